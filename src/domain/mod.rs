@@ -1,0 +1,24 @@
+//! The rules of Latchkey, pure: what may happen (`decide`) and what it means (`evolve`).
+//!
+//! Deliberately absent: async, I/O, a clock, randomness, logging, and the names of diesel, reqwest, actix and
+//! async-graphql. Time, ids and random values arrive inside commands, so a history replays to the same state on any
+//! machine. Everything here can be tested with three lists: given (events), when (a command), then (events or a refusal).
+
+pub mod actor;
+
+pub mod decider;
+
+pub mod field;
+pub mod key;
+
+pub mod stream;
+
+pub mod url;
+
+pub use actor::{Actor, ActorType};
+pub use decider::Decider;
+
+pub use field::FieldError;
+pub use key::Key;
+pub use stream::StreamId;
+pub use url::HttpUrl;

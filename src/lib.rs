@@ -1,0 +1,3 @@
+//! Latchkey: OAuth 2.0 client credentials connections, and the authorised HTTP calls made through them.
+
+pub mod domain;
