@@ -1,12 +1,10 @@
 //! A complaint about one field of an input.
 
-use serde::{Deserialize, Serialize};
-
 /// Says which field of an input is wrong and why, in words for the person who typed it.
 ///
 /// `path` uses the GraphQL input's own names (`["authentication", "clientSecret", "secret"]`), because that is what
 /// the person sees. `code` is stable and machine-readable. The refused value itself is never repeated: it may be a secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FieldError {
     /// Names from the input's root to the field.

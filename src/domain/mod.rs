@@ -5,19 +5,28 @@
 //! machine. Everything here can be tested with three lists: given (events), when (a command), then (events or a refusal).
 
 pub mod actor;
+pub mod connection;
 
 pub mod decider;
+pub mod definition;
+pub mod event;
+pub mod exchange;
+pub mod failure;
 
 pub mod field;
 pub mod key;
+pub mod request;
+pub mod secret;
 
 pub mod stream;
+pub mod token;
 
 pub mod url;
 
 pub use actor::{Actor, ActorType};
 pub use decider::Decider;
 
+pub use event::Event;
 pub use field::FieldError;
 pub use key::Key;
 pub use stream::StreamId;
