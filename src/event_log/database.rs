@@ -1,0 +1,272 @@
+//! The database behind the log: SQLite or PostgreSQL, chosen by its URL at run time.
+//!
+//! One idiom for both: synchronous diesel on a blocking thread. On SQLite that is what the library does anyway; on
+//! PostgreSQL diesel-async's wrapper gives a synchronous connection over tokio-postgres, so neither libpq nor OpenSSL is
+//! needed, and one `on!` block serves reads, read models and the append. A blocking thread is also never cancelled half
+//! way, as a handler's future is when its client goes away.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel::sqlite::Sqlite;
+use diesel_async::AsyncPgConnection;
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+/// Readers at the same time; SQLite in WAL mode never makes them wait for the writer.
+const READERS_MAX: u32 = 8;
+/// How long a reader waits for a free connection.
+const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long SQLite waits for a lock that another process holds.
+const BUSY_TIMEOUT_MS: u32 = 5_000;
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// A synchronous connection to PostgreSQL without libpq.
+pub type PostgresConnection = AsyncConnectionWrapper<AsyncPgConnection>;
+
+/// A pool of connections to one of the two databases. Cheap to clone.
+#[derive(Clone)]
+pub enum Database {
+    /// Embedded.
+    Sqlite {
+        /// For reading only.
+        readers: Pool<ConnectionManager<SqliteConnection>>,
+        /// The file.
+        path: PathBuf,
+        /// How much of a power cut a commit survives.
+        synchronous: Synchronous,
+    },
+    /// For many replicas.
+    Postgres(Pool<ConnectionManager<PostgresConnection>>),
+}
+
+/// How much of a power cut an SQLite commit survives; either way it survives a crash of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Synchronous {
+    /// All: every commit waits for the disk.
+    Full,
+    /// The last commits may be lost.
+    Normal,
+}
+
+/// One connection, of whichever kind. `on!` runs a query on it.
+pub enum Conn<'a> {
+    /// Embedded.
+    Sqlite(&'a mut SqliteConnection),
+    /// For many replicas.
+    Postgres(&'a mut PostgresConnection),
+}
+
+/// Runs a diesel expression on whichever database a [`Conn`] is: `on!(conn, |c| query.load(c))`.
+macro_rules! on {
+    ($conn:expr, |$c:ident| $body:expr) => {
+        match $conn {
+            $crate::event_log::Conn::Sqlite(connection) => {
+                let $c: &mut diesel::SqliteConnection = connection;
+                $body
+            }
+            $crate::event_log::Conn::Postgres(connection) => {
+                let $c: &mut $crate::event_log::database::PostgresConnection = connection;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on;
+
+/// The database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The URL does not name a database that can be used.
+    #[error("the database URL {0}")]
+    Url(&'static str),
+    /// It can't be opened or reached.
+    #[error("the database can't be opened: {0}")]
+    Open(String),
+    /// There is none where the data directory says that there was one.
+    #[error("the database {0} is missing, but its encryption key is there: restore it, or move the key away to start anew")]
+    Missing(PathBuf),
+    /// The schema can't be brought up to date.
+    #[error("the database schema can't be migrated: {0}")]
+    Migration(String),
+    /// A query failed.
+    #[error("the database refused a query: {0}")]
+    Query(#[from] diesel::result::Error),
+    /// What was read is not what was ever written.
+    #[error("the database holds something that can't be read: {0}")]
+    Corrupt(String),
+}
+
+impl Database {
+    /// Opens the SQLite file at `path`, creating it when missing.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Open`] when the file can't be opened.
+    pub fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Self, DatabaseError> {
+        // The first connection switches to WAL, which a reader could not do.
+        drop(sqlite_writer(path, synchronous)?);
+        let manager = ConnectionManager::new(path.to_string_lossy());
+        let readers = Pool::builder()
+            .max_size(READERS_MAX)
+            .min_idle(Some(1))
+            .connection_timeout(CHECKOUT_TIMEOUT)
+            .connection_customizer(Box::new(ReadOnly))
+            .build(manager)
+            .map_err(|error| DatabaseError::Open(error.to_string()))?;
+        Ok(Self::Sqlite { readers, path: path.to_owned(), synchronous })
+    }
+
+    /// A connection of the writer's own.
+    pub(super) fn writer(&self) -> Result<Writer, DatabaseError> {
+        match self {
+            Self::Sqlite { path, synchronous, .. } => Ok(Writer::Sqlite(sqlite_writer(path, *synchronous)?)),
+            Self::Postgres(pool) => {
+                let connection = pool.get().map_err(|error| DatabaseError::Open(error.to_string()))?;
+                Ok(Writer::Postgres(Box::new(connection)))
+            }
+        }
+    }
+
+    /// Runs a read on this thread. Only for start-up and for threads that may block.
+    ///
+    /// # Errors
+    /// No connection is free in time, or the read fails.
+    pub fn read<T>(&self, read: impl FnOnce(&mut Conn<'_>) -> Result<T, DatabaseError>) -> Result<T, DatabaseError> {
+        let no_connection = |error: diesel::r2d2::PoolError| DatabaseError::Open(error.to_string());
+        match self {
+            Self::Sqlite { readers, .. } => read(&mut Conn::Sqlite(&mut *readers.get().map_err(no_connection)?)),
+            Self::Postgres(pool) => read(&mut Conn::Postgres(&mut *pool.get().map_err(no_connection)?)),
+        }
+    }
+
+    /// Runs a read on a blocking thread. The read goes on to its end even when the returned future is dropped.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn run<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut Conn<'_>) -> Result<T, DatabaseError> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let database = self.clone();
+        let task = tokio::task::spawn_blocking(move || database.read(read));
+        task.await.map_err(|error| DatabaseError::Open(error.to_string()))?
+    }
+
+    /// Brings the schema up to date; returns the names of the migrations that were run.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Migration`], naming the migration that failed; it is rolled back.
+    pub fn migrate(&self) -> Result<Vec<String>, DatabaseError> {
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| DatabaseError::Migration(error.to_string());
+        let mut writer = self.writer()?;
+        let versions = match &mut writer {
+            Writer::Sqlite(c) => c.run_pending_migrations(SQLITE_MIGRATIONS).map_err(failed)?,
+            Writer::Postgres(c) => c.run_pending_migrations(POSTGRES_MIGRATIONS).map_err(failed)?,
+        };
+        Ok(versions.iter().map(ToString::to_string).collect())
+    }
+
+    /// Names of the migrations that have not been run yet.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Migration`] when the database can't be asked.
+    pub fn pending_migrations(&self) -> Result<Vec<String>, DatabaseError> {
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| DatabaseError::Migration(error.to_string());
+        let mut writer = self.writer()?;
+        match &mut writer {
+            Writer::Sqlite(c) => {
+                let pending = MigrationHarness::<Sqlite>::pending_migrations(c, SQLITE_MIGRATIONS).map_err(failed)?;
+                Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
+            }
+            Writer::Postgres(c) => {
+                let pending = c.pending_migrations(POSTGRES_MIGRATIONS).map_err(failed)?;
+                Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
+            }
+        }
+    }
+}
+
+/// The connection that writes.
+pub(super) enum Writer {
+    Sqlite(SqliteConnection),
+    Postgres(Box<diesel::r2d2::PooledConnection<ConnectionManager<PostgresConnection>>>),
+}
+
+impl Writer {
+    pub(super) fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(connection) => Conn::Sqlite(connection),
+            Self::Postgres(connection) => Conn::Postgres(connection),
+        }
+    }
+}
+
+impl Conn<'_> {
+    /// Runs `body` in a transaction that takes the write lock at once; inside a transaction, in a savepoint.
+    ///
+    /// SQLite's deferred transactions that start with a read can fail with `SQLITE_BUSY` at their first write, which no
+    /// busy time-out cures: hence IMMEDIATE.
+    ///
+    /// # Errors
+    /// The error of `body`, after everything that it wrote was rolled back.
+    pub fn transaction<T, E>(&mut self, body: impl FnOnce(&mut Conn<'_>) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<diesel::result::Error>,
+    {
+        match self {
+            Self::Sqlite(c) => c.immediate_transaction(|c| body(&mut Conn::Sqlite(c))),
+            Self::Postgres(c) => c.transaction(|c| body(&mut Conn::Postgres(c))),
+        }
+    }
+
+    /// Runs `body` in a savepoint of the transaction that is open.
+    ///
+    /// # Errors
+    /// The error of `body`, after everything that it wrote was rolled back.
+    pub fn savepoint<T, E>(&mut self, body: impl FnOnce(&mut Conn<'_>) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<diesel::result::Error>,
+    {
+        match self {
+            Self::Sqlite(c) => c.transaction(|c| body(&mut Conn::Sqlite(c))),
+            Self::Postgres(c) => c.transaction(|c| body(&mut Conn::Postgres(c))),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct ReadOnly;
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for ReadOnly {
+    fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        for pragma in [&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"), "PRAGMA query_only = ON"] {
+            connection.batch_execute(pragma).map_err(diesel::r2d2::Error::QueryError)?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens SQLite for writing. One PRAGMA a statement and the time-out first: a list stops silently at the first failure.
+fn sqlite_writer(path: &Path, synchronous: Synchronous) -> Result<SqliteConnection, DatabaseError> {
+    let level = match synchronous {
+        Synchronous::Full => "FULL",
+        Synchronous::Normal => "NORMAL",
+    };
+    let open = |error: &dyn std::fmt::Display| DatabaseError::Open(error.to_string());
+    let mut connection = SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| open(&error))?;
+    for pragma in [
+        &format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"),
+        "PRAGMA journal_mode = WAL",
+        &format!("PRAGMA synchronous = {level}"),
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA trusted_schema = OFF",
+    ] {
+        connection.batch_execute(pragma).map_err(|error| open(&error))?;
+    }
+    Ok(connection)
+}

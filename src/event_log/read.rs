@@ -1,0 +1,182 @@
+//! Reading the log: its head, a stream, a page.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::database::on;
+use super::merkle::{Frontier, Hash};
+use super::tables::{events, log_head};
+use super::{Conn, DatabaseError, Position, StoredEvent};
+use crate::domain::StreamId;
+
+/// Most events that one page holds.
+pub const PAGE_EVENTS_MAX: u32 = 1_000;
+
+/// The newest state of the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Number of events, and position of the last one.
+    pub size: Position,
+    /// Root of the tree.
+    pub root: Hash,
+    /// For going on.
+    pub frontier: Frontier,
+}
+
+/// Which events a reader wants. Empty lists mean all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Persisted names.
+    pub types: Vec<String>,
+    /// Streams.
+    pub streams: Vec<String>,
+    /// One story.
+    pub correlation_id: Option<Uuid>,
+    /// Recorded at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// Recorded before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+impl Filter {
+    /// Whether an event is wanted: the same answer as the query gives.
+    pub fn wants(&self, event: &StoredEvent) -> bool {
+        (self.types.is_empty() || self.types.contains(&event.event_type))
+            && (self.streams.is_empty() || self.streams.contains(&event.stream.to_string()))
+            && self.correlation_id.is_none_or(|id| id == event.correlation_id)
+            && self.from.is_none_or(|from| event.recorded_at >= from)
+            && self.to.is_none_or(|to| event.recorded_at < to)
+    }
+}
+
+/// A window on the log: positions strictly between `after` and `before`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Start behind this position; 0 is the beginning.
+    pub after: Position,
+    /// End before this position; `None` is the end.
+    pub before: Option<Position>,
+    /// Newest first, when set.
+    pub descending: bool,
+    /// Most events; capped at [`PAGE_EVENTS_MAX`].
+    pub limit: u32,
+}
+
+impl Page {
+    /// The events behind a position, oldest first.
+    pub fn after(after: Position, limit: u32) -> Self {
+        Self { after, before: None, descending: false, limit }
+    }
+}
+
+type EventRow = (i64, Vec<u8>, Vec<u8>);
+
+/// Reads the head.
+pub fn head(conn: &mut Conn<'_>) -> Result<Head, DatabaseError> {
+    let query = log_head::table.find(1).select((log_head::size, log_head::root, log_head::frontier));
+    let (size, root, frontier): (i64, Vec<u8>, Vec<u8>) = on!(conn, |c| query.first(c))?;
+    let size = from_column(size)?;
+    let frontier = Frontier::parse(size, &frontier).map_err(|error| DatabaseError::Corrupt(error.to_string()))?;
+    Ok(Head { size, root: hash(&root)?, frontier })
+}
+
+/// Reads the frontier and keeps every other writer out until the transaction ends.
+pub(super) fn lock_head(conn: &mut Conn<'_>) -> Result<Frontier, DatabaseError> {
+    let columns = (log_head::size, log_head::frontier);
+    let (size, frontier): (i64, Vec<u8>) = match conn {
+        // BEGIN IMMEDIATE has locked the whole file already.
+        Conn::Sqlite(c) => log_head::table.find(1).select(columns).first(*c)?,
+        Conn::Postgres(c) => log_head::table.find(1).select(columns).for_update().first(*c)?,
+    };
+    Frontier::parse(from_column(size)?, &frontier).map_err(|error| DatabaseError::Corrupt(error.to_string()))
+}
+
+/// Number of events in a stream.
+pub(super) fn stream_version(conn: &mut Conn<'_>, stream: &StreamId) -> Result<u32, DatabaseError> {
+    let query = events::table
+        .filter(events::stream.eq(stream.to_string()))
+        .order(events::version.desc())
+        .select(events::version);
+    let version: Option<i64> = on!(conn, |c| query.first(c).optional())?;
+    let wrong = |_| DatabaseError::Corrupt(format!("the version of stream {stream}"));
+    u32::try_from(version.unwrap_or(0)).map_err(wrong)
+}
+
+/// Reads a whole stream, oldest first.
+pub fn stream(conn: &mut Conn<'_>, stream: &StreamId) -> Result<Vec<StoredEvent>, DatabaseError> {
+    let query = events::table
+        .filter(events::stream.eq(stream.to_string()))
+        .order(events::version.asc())
+        .select((events::position, events::record, events::leaf_hash));
+    let rows: Vec<EventRow> = on!(conn, |c| query.load(c))?;
+    rows.into_iter().map(parse).collect()
+}
+
+/// Reads one page of the log.
+pub fn page(conn: &mut Conn<'_>, page: Page, filter: &Filter) -> Result<Vec<StoredEvent>, DatabaseError> {
+    let after = to_column(page.after)?;
+    let before = page.before.map(to_column).transpose()?;
+    let rows: Vec<EventRow> = on!(conn, |c| {
+        let mut query = events::table
+            .filter(events::position.gt(after))
+            .select((events::position, events::record, events::leaf_hash))
+            .limit(page.limit.min(PAGE_EVENTS_MAX).into())
+            .into_boxed();
+        if let Some(before) = before {
+            query = query.filter(events::position.lt(before));
+        }
+        if !filter.types.is_empty() {
+            query = query.filter(events::type_.eq_any(&filter.types));
+        }
+        if !filter.streams.is_empty() {
+            query = query.filter(events::stream.eq_any(&filter.streams));
+        }
+        if let Some(id) = &filter.correlation_id {
+            query = query.filter(events::correlation_id.eq(id.as_bytes().as_slice()));
+        }
+        if let Some(from) = filter.from {
+            query = query.filter(events::recorded_at.ge(from.timestamp_micros()));
+        }
+        if let Some(to) = filter.to {
+            query = query.filter(events::recorded_at.lt(to.timestamp_micros()));
+        }
+        if page.descending {
+            query.order(events::position.desc()).load(c)
+        } else {
+            query.order(events::position.asc()).load(c)
+        }
+    })?;
+    rows.into_iter().map(parse).collect()
+}
+
+/// The last position recorded before a moment; reading behind it starts at that moment.
+pub fn position_before(conn: &mut Conn<'_>, time: DateTime<Utc>) -> Result<Position, DatabaseError> {
+    let query = events::table
+        .filter(events::recorded_at.ge(time.timestamp_micros()))
+        .order((events::recorded_at.asc(), events::position.asc()))
+        .select(events::position);
+    let first: Option<i64> = on!(conn, |c| query.first(c).optional())?;
+    match first {
+        Some(position) => Ok(from_column(position)?.saturating_sub(1)),
+        None => Ok(head(conn)?.size),
+    }
+}
+
+fn parse((position, record, leaf_hash): EventRow) -> Result<StoredEvent, DatabaseError> {
+    StoredEvent::parse(from_column(position)?, record, hash(&leaf_hash)?)
+}
+
+fn hash(bytes: &[u8]) -> Result<Hash, DatabaseError> {
+    bytes.try_into().map_err(|_| DatabaseError::Corrupt("a hash that is not 32 bytes long".to_owned()))
+}
+
+/// A position as a column: databases have signed integers only.
+pub fn to_column(position: Position) -> Result<i64, DatabaseError> {
+    i64::try_from(position).map_err(|_| DatabaseError::Corrupt(format!("position {position} is beyond 2^63")))
+}
+
+/// A column as a position.
+pub fn from_column(column: i64) -> Result<Position, DatabaseError> {
+    u64::try_from(column).map_err(|_| DatabaseError::Corrupt(format!("negative position {column}")))
+}
