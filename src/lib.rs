@@ -4,3 +4,5 @@ pub mod clock;
 pub mod crypto;
 pub mod domain;
 pub mod event_log;
+pub mod command;
+pub mod projections;

@@ -143,3 +143,47 @@ impl From<ExchangeEvent> for Event {
         Self::Exchange(event)
     }
 }
+
+impl TryFrom<Event> for ConnectionEvent {
+    type Error = Event;
+
+    fn try_from(event: Event) -> Result<Self, Event> {
+        match event {
+            Event::Connection(event) => Ok(event),
+            other => Err(other),
+        }
+    }
+}
+
+impl TryFrom<Event> for SecretEvent {
+    type Error = Event;
+
+    fn try_from(event: Event) -> Result<Self, Event> {
+        match event {
+            Event::Secret(event) => Ok(event),
+            other => Err(other),
+        }
+    }
+}
+
+impl TryFrom<Event> for TokenEvent {
+    type Error = Event;
+
+    fn try_from(event: Event) -> Result<Self, Event> {
+        match event {
+            Event::Token(event) => Ok(event),
+            other => Err(other),
+        }
+    }
+}
+
+impl TryFrom<Event> for ExchangeEvent {
+    type Error = Event;
+
+    fn try_from(event: Event) -> Result<Self, Event> {
+        match event {
+            Event::Exchange(event) => Ok(event),
+            other => Err(other),
+        }
+    }
+}

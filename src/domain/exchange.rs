@@ -77,6 +77,8 @@ pub struct Started {
 /// Payload of `exchange.completed.v1`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completed {
+    /// Connection that authorised the request, as in the start.
+    pub connection: Option<Key>,
     /// Status of the answer that the caller got.
     pub status: u16,
     /// Size of the answer's body in bytes, as far as it was read.
@@ -96,6 +98,8 @@ pub struct Completed {
 /// Payload of `exchange.failed.v1`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
+    /// Connection that authorised the request, as in the start.
+    pub connection: Option<Key>,
     /// What went wrong.
     pub failure: ExchangeFailure,
     /// Every request that was sent to the API.
@@ -109,6 +113,8 @@ pub struct Failed {
 /// Payload of `exchange.outcome_unknown.v1`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutcomeUnknown {
+    /// Connection that authorised the request, as in the start.
+    pub connection: Option<Key>,
     /// Why nobody knows.
     pub reason: String,
 }

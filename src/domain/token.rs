@@ -63,8 +63,9 @@ pub struct Rejected {
     pub connection_version: u32,
     /// Keyed fingerprint of the refused token.
     pub fingerprint: String,
-    /// Whether the token was fetched anew for this very request, so that a further one would not help.
-    pub fresh: bool,
+    /// Whether a token fetched anew was refused as well, or is known not to help: this is an auth failure. Otherwise
+    /// the request went on with a new token.
+    pub conclusive: bool,
     /// What went wrong.
     pub failure: AuthFailure,
 }

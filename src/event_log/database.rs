@@ -157,6 +157,15 @@ impl Database {
         task.await.map_err(|error| DatabaseError::Open(error.to_string()))?
     }
 
+    /// Runs writes in one transaction on this thread, on a connection of their own. Not for the log: its writer is the
+    /// only one that appends.
+    ///
+    /// # Errors
+    /// The error of `write`, after everything that it wrote was rolled back.
+    pub fn write<T>(&self, write: impl FnOnce(&mut Conn<'_>) -> Result<T, DatabaseError>) -> Result<T, DatabaseError> {
+        self.writer()?.conn().transaction(write)
+    }
+
     /// Brings the schema up to date; returns the names of the migrations that were run.
     ///
     /// # Errors
@@ -221,6 +230,25 @@ impl Conn<'_> {
         match self {
             Self::Sqlite(c) => c.immediate_transaction(|c| body(&mut Conn::Sqlite(c))),
             Self::Postgres(c) => c.transaction(|c| body(&mut Conn::Postgres(c))),
+        }
+    }
+
+    /// Runs reads that all see the same state of the database.
+    ///
+    /// # Errors
+    /// The error of `body`.
+    pub fn snapshot<T, E>(&mut self, body: impl FnOnce(&mut Conn<'_>) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<diesel::result::Error>,
+    {
+        match self {
+            // A deferred transaction reads from one snapshot in WAL mode.
+            Self::Sqlite(c) => c.transaction(|c| body(&mut Conn::Sqlite(c))),
+            Self::Postgres(c) => c.transaction(|c| {
+                use diesel::RunQueryDsl;
+                diesel::sql_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(c)?;
+                body(&mut Conn::Postgres(c))
+            }),
         }
     }
 

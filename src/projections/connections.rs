@@ -1,0 +1,188 @@
+//! Connections as they are now.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::tables::connections;
+use super::{Slice, Window, from_json, from_micros, to_json};
+use crate::domain::connection::ConnectionEvent;
+use crate::domain::definition::ConnectionDefinition;
+use crate::domain::{Event, Key};
+use crate::event_log::database::on;
+use crate::event_log::record::ActorId;
+use crate::event_log::{Conn, DatabaseError, RecordedEvent};
+
+/// A connection as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionView {
+    /// Key.
+    pub key: Key,
+    /// Number of its events.
+    pub version: u32,
+    /// Whether requests may use it.
+    pub enabled: bool,
+    /// What a person decided about it.
+    pub definition: ConnectionDefinition,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Who changed it last.
+    pub updated_by: ActorId,
+}
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = connections)]
+pub(super) struct Row {
+    key: String,
+    version: i64,
+    enabled: bool,
+    secret: String,
+    definition: String,
+    created_at: i64,
+    updated_at: i64,
+    updated_by: String,
+}
+
+impl Row {
+    pub(super) fn into_view(self) -> Result<ConnectionView, DatabaseError> {
+        let wrong = |what: &str| DatabaseError::Corrupt(format!("the {what} of connection {}", self.key));
+        Ok(ConnectionView {
+            key: Key::parse(&self.key).map_err(|_| wrong("key"))?,
+            version: u32::try_from(self.version).map_err(|_| wrong("version"))?,
+            enabled: self.enabled,
+            definition: from_json("a connection's definition", &self.definition)?,
+            created_at: from_micros(self.created_at)?,
+            updated_at: from_micros(self.updated_at)?,
+            updated_by: from_json("a connection's actor", &self.updated_by)?,
+        })
+    }
+}
+
+/// Applies events.
+pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
+    for recorded in events {
+        let (Event::Connection(event), Some(key)) = (&recorded.event, recorded.stored.stream.key()) else { continue };
+        apply(conn, key.as_str(), event, recorded)?;
+    }
+    Ok(())
+}
+
+fn apply(conn: &mut Conn<'_>, key: &str, event: &ConnectionEvent, recorded: &RecordedEvent) -> Result<(), DatabaseError> {
+    let stored = &recorded.stored;
+    let version = i64::from(stored.version);
+    let at = stored.recorded_at.timestamp_micros();
+    let by = to_json(&stored.actor)?;
+    let touched = (connections::version.eq(version), connections::updated_at.eq(at), connections::updated_by.eq(&by));
+    let row = connections::table.find(key);
+    match event {
+        ConnectionEvent::Created(created) => {
+            let row = Row {
+                key: key.to_owned(),
+                version,
+                enabled: true,
+                secret: created.definition.authentication.secret().to_string(),
+                definition: to_json(&created.definition)?,
+                created_at: at,
+                updated_at: at,
+                updated_by: by,
+            };
+            on!(conn, |c| diesel::insert_into(connections::table).values(&row).execute(c))?;
+        }
+        ConnectionEvent::Updated(updated) => {
+            let secret = connections::secret.eq(updated.definition.authentication.secret().as_str());
+            let definition = connections::definition.eq(to_json(&updated.definition)?);
+            on!(conn, |c| diesel::update(row).set((touched, secret, definition)).execute(c))?;
+        }
+        ConnectionEvent::Disabled(_) => {
+            on!(conn, |c| diesel::update(row).set((touched, connections::enabled.eq(false))).execute(c))?;
+        }
+        ConnectionEvent::Enabled(_) => {
+            on!(conn, |c| diesel::update(row).set((touched, connections::enabled.eq(true))).execute(c))?;
+        }
+        ConnectionEvent::Deleted(_) => {
+            on!(conn, |c| diesel::delete(row).execute(c))?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads one connection.
+pub fn get(conn: &mut Conn<'_>, key: &Key) -> Result<Option<ConnectionView>, DatabaseError> {
+    let row: Option<Row> =
+        on!(conn, |c| connections::table.find(key.as_str()).select(Row::as_select()).first(c).optional())?;
+    row.map(Row::into_view).transpose()
+}
+
+/// Which connections are listed. Empty means all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConnectionFilter {
+    /// Part of the Key or of the definition, any case.
+    pub query: Option<String>,
+    /// Key of the secret that they use.
+    pub secret: Option<Key>,
+}
+
+/// Reads a page of connections by Key, and the number of all that the filter means.
+pub fn list(
+    conn: &mut Conn<'_>,
+    window: &Window<String>,
+    filter: &ConnectionFilter,
+) -> Result<(Slice<ConnectionView>, u64), DatabaseError> {
+    let pattern = filter.query.as_deref().map(like_pattern);
+    let secret = filter.secret.as_ref().map(Key::as_str);
+    let rows: Vec<Row> = on!(conn, |c| {
+        let mut query = connections::table.select(Row::as_select()).into_boxed();
+        if let Some(pattern) = &pattern {
+            query = query.filter(connections::key.like(pattern).escape('\\').or(connections::definition.like(pattern).escape('\\')));
+        }
+        if let Some(secret) = secret {
+            query = query.filter(connections::secret.eq(secret));
+        }
+        if let Some(after) = &window.after {
+            query = query.filter(connections::key.gt(after));
+        }
+        if let Some(before) = &window.before {
+            query = query.filter(connections::key.lt(before));
+        }
+        let query = query.limit(i64::from(window.limit) + 1);
+        if window.from_end {
+            query.order(connections::key.desc()).load(c)
+        } else {
+            query.order(connections::key.asc()).load(c)
+        }
+    })?;
+    let total: i64 = on!(conn, |c| {
+        let mut query = connections::table.count().into_boxed();
+        if let Some(pattern) = &pattern {
+            query = query.filter(connections::key.like(pattern).escape('\\').or(connections::definition.like(pattern).escape('\\')));
+        }
+        if let Some(secret) = secret {
+            query = query.filter(connections::secret.eq(secret));
+        }
+        query.get_result(c)
+    })?;
+    let views = rows.into_iter().map(Row::into_view).collect::<Result<_, _>>()?;
+    Ok((Slice::cut(views, window.limit, window.from_end), u64::try_from(total).unwrap_or_default()))
+}
+
+/// Reads every connection; for the directory and for rebuilding.
+pub fn all(conn: &mut Conn<'_>) -> Result<Vec<ConnectionView>, DatabaseError> {
+    let rows: Vec<Row> = on!(conn, |c| connections::table.select(Row::as_select()).order(connections::key).load(c))?;
+    rows.into_iter().map(Row::into_view).collect()
+}
+
+/// Keys of the connections that use a secret.
+pub fn using_secret(conn: &mut Conn<'_>, secret: &Key) -> Result<Vec<Key>, DatabaseError> {
+    let query = connections::table
+        .filter(connections::secret.eq(secret.as_str()))
+        .order(connections::key.asc())
+        .select(connections::key);
+    let keys: Vec<String> = on!(conn, |c| query.load(c))?;
+    Ok(keys.iter().filter_map(|key| Key::parse(key).ok()).collect())
+}
+
+fn like_pattern(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}

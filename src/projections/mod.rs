@@ -1,0 +1,106 @@
+//! Read models: what the log means right now, kept in tables that move in the append's own transaction.
+//!
+//! Deliberately absent: writing to the log. Every table here but two can be dropped and rebuilt from the log
+//! (`rebuild`); the two are sealed secret values and idempotency keys, which are kept out of the log on purpose.
+
+pub mod auth_failures;
+pub mod connections;
+pub mod directory;
+pub mod exchanges;
+pub mod idempotency;
+pub mod rebuild;
+pub mod secret_values;
+pub mod secrets;
+mod tables;
+pub mod usage;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use directory::Directory;
+
+use crate::event_log::{Conn, DatabaseError, Projector, RecordedEvent};
+
+/// All read models as one: the tables, and the directory that is kept in memory.
+pub struct ReadModels {
+    directory: Arc<Directory>,
+}
+
+impl ReadModels {
+    /// Read models with a directory that was loaded from the tables.
+    pub fn new(directory: Arc<Directory>) -> Self {
+        Self { directory }
+    }
+}
+
+impl Projector for ReadModels {
+    fn project(&self, conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
+        project(conn, events)
+    }
+
+    fn committed(&self, events: &[RecordedEvent]) {
+        self.directory.apply(events);
+    }
+}
+
+/// Applies events to every table.
+///
+/// # Errors
+/// The database failed.
+pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
+    connections::project(conn, events)?;
+    secrets::project(conn, events)?;
+    exchanges::project(conn, events)?;
+    auth_failures::project(conn, events)?;
+    usage::project(conn, events)
+}
+
+/// A Relay window over rows that are ordered by one column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window<C> {
+    /// Behind this one.
+    pub after: Option<C>,
+    /// Before this one.
+    pub before: Option<C>,
+    /// Take from the end: `last` instead of `first`.
+    pub from_end: bool,
+    /// Most rows.
+    pub limit: u32,
+}
+
+/// Rows of a window, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Whether there are rows beyond the end that was cut.
+    pub has_more: bool,
+}
+
+impl<T> Slice<T> {
+    /// Cuts one row more than the window was asked for: the sign that there is more.
+    fn cut(mut rows: Vec<T>, limit: u32, from_end: bool) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        if from_end {
+            rows.reverse();
+        }
+        Self { rows, has_more }
+    }
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, DatabaseError> {
+    serde_json::to_string(value).map_err(|error| DatabaseError::Corrupt(error.to_string()))
+}
+
+fn from_json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, DatabaseError> {
+    serde_json::from_str(text).map_err(|error| DatabaseError::Corrupt(format!("{what}: {error}")))
+}
+
+fn from_micros(column: i64) -> Result<DateTime<Utc>, DatabaseError> {
+    DateTime::from_timestamp_micros(column).ok_or_else(|| DatabaseError::Corrupt(format!("the time {column}")))
+}

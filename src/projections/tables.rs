@@ -1,0 +1,95 @@
+//! The read models' tables, the same for both databases.
+
+diesel::table! {
+    connections (key) {
+        key -> Text,
+        version -> BigInt,
+        enabled -> Bool,
+        secret -> Text,
+        definition -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        updated_by -> Text,
+    }
+}
+
+diesel::table! {
+    secrets (key) {
+        key -> Text,
+        version -> BigInt,
+        display_name -> Text,
+        provider -> Text,
+        fingerprint -> Text,
+        created_at -> BigInt,
+        rotated_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    exchanges (id) {
+        id -> Text,
+        position -> BigInt,
+        connection -> Nullable<Text>,
+        started_at -> BigInt,
+        started -> Text,
+        idempotency -> Nullable<Text>,
+        end_position -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        end_type -> Nullable<Text>,
+        end_payload -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    auth_failures (position) {
+        position -> BigInt,
+        connection -> Text,
+        exchange -> Nullable<Text>,
+        occurred_at -> BigInt,
+        phase -> Text,
+        reason -> Text,
+        trace_id -> Nullable<Text>,
+        failure -> Text,
+    }
+}
+
+diesel::table! {
+    usage_minutes (connection, minute) {
+        connection -> Text,
+        minute -> BigInt,
+        requests -> BigInt,
+        succeeded -> BigInt,
+        auth_failures -> BigInt,
+        transport_failures -> BigInt,
+        unknown -> BigInt,
+        token_requests -> BigInt,
+        cache_hits -> BigInt,
+        retries -> BigInt,
+        latency -> Binary,
+    }
+}
+
+diesel::table! {
+    usage_reasons (connection, minute, reason) {
+        connection -> Text,
+        minute -> BigInt,
+        reason -> Text,
+        failures -> BigInt,
+    }
+}
+
+diesel::table! {
+    secret_values (secret, version) {
+        secret -> Text,
+        version -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (fingerprint) {
+        fingerprint -> Text,
+        input -> Text,
+        stream -> Text,
+    }
+}
