@@ -1,5 +1,6 @@
 //! Latchkey: OAuth 2.0 client credentials connections, and the authorised HTTP calls made through them.
 
 pub mod clock;
+pub mod config;
 pub mod crypto;
 pub mod domain;
