@@ -1,8 +1,10 @@
 //! Latchkey: OAuth 2.0 client credentials connections, and the authorised HTTP calls made through them.
 
 pub mod clock;
+pub mod command;
+pub mod config;
 pub mod crypto;
 pub mod domain;
 pub mod event_log;
-pub mod command;
 pub mod projections;
+pub mod telemetry;
