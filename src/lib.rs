@@ -6,5 +6,6 @@ pub mod config;
 pub mod crypto;
 pub mod domain;
 pub mod event_log;
+pub mod net;
 pub mod projections;
 pub mod telemetry;
