@@ -1,5 +1,6 @@
 //! The issuer: token endpoint, metadata and keys.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
@@ -7,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, Header, encode};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::{self, Form};
 use super::refusal::TokenRefusal;
@@ -107,7 +108,7 @@ async fn jwks(state: web::Data<State>) -> HttpResponse {
     HttpResponse::Ok().json(&state.signing_key.published)
 }
 
-/// OpenID Connect Discovery demands an authorization endpoint. This one only says that there is no such grant.
+/// OIDC Discovery demands an authorization endpoint. This one only says that there is no such grant.
 async fn authorize() -> HttpResponse {
     HttpResponse::BadRequest().body("The demo issuer knows the client credentials grant only.\n")
 }
@@ -119,21 +120,24 @@ async fn authorization_server(state: web::Data<State>) -> HttpResponse {
 async fn openid_configuration(state: web::Data<State>) -> HttpResponse {
     let mut document = metadata(&state);
     // What OpenID Connect Discovery 1.0 §3 requires beyond RFC 8414.
-    document["authorization_endpoint"] = json!(format!("{}/authorize", state.issuer));
-    document["subject_types_supported"] = json!(["public"]);
-    document["id_token_signing_alg_values_supported"] = json!(["ES256"]);
+    document.insert("authorization_endpoint", json!(format!("{}/authorize", state.issuer)));
+    document.insert("subject_types_supported", json!(["public"]));
+    document.insert("id_token_signing_alg_values_supported", json!(["ES256"]));
     HttpResponse::Ok().json(document)
 }
 
-fn metadata(state: &State) -> serde_json::Value {
-    json!({
-        "issuer": state.issuer,
-        "token_endpoint": state.token_endpoint(),
-        "jwks_uri": format!("{}/jwks", state.issuer),
-        "scopes_supported": SCOPES,
-        "response_types_supported": ["none"],
-        "grant_types_supported": ["client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
-        "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
-    })
+fn metadata(state: &State) -> BTreeMap<&'static str, Value> {
+    BTreeMap::from([
+        ("issuer", json!(state.issuer)),
+        ("token_endpoint", json!(state.token_endpoint())),
+        ("jwks_uri", json!(format!("{}/jwks", state.issuer))),
+        ("scopes_supported", json!(SCOPES)),
+        ("response_types_supported", json!(["none"])),
+        ("grant_types_supported", json!(["client_credentials"])),
+        (
+            "token_endpoint_auth_methods_supported",
+            json!(["client_secret_basic", "client_secret_post", "private_key_jwt"]),
+        ),
+        ("token_endpoint_auth_signing_alg_values_supported", json!(["RS256", "PS256", "ES256", "EdDSA"])),
+    ])
 }

@@ -1,1 +1,3 @@
-//! t
+//! The integration tests: one binary, so that everything is linked once.
+
+mod demo;
