@@ -36,7 +36,7 @@ pub enum ClientKeyError {
     /// It is neither a JWK nor a PEM `PUBLIC KEY`, or of a kind that the demo does not verify.
     #[error("must be a public RSA, EC P-256 or Ed25519 key, as JWK or PEM")]
     Unreadable,
-    /// It names an algorithm other than RS256, PS256, ES256 or `EdDSA`.
+    /// It names an algorithm other than RS256, PS256, ES256 or EdDSA.
     #[error("alg must be RS256, PS256, ES256 or EdDSA")]
     Algorithm,
     /// The client has as many keys as it may.

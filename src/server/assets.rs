@@ -38,7 +38,7 @@ async fn serve(request: HttpRequest) -> HttpResponse {
         path => (path.trim_start_matches('/'), POLICY),
     };
     // A page has one address: under its file name it would get the other policy.
-    let found = if request.path().ends_with(".html") { None } else { Files::get(name) };
+    let found = if request.path().rsplit('.').next() == Some("html") { None } else { Files::get(name) };
     let Some(file) = found else {
         return secured(StatusCode::NOT_FOUND, POLICY)
             .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
