@@ -18,8 +18,8 @@ struct Files;
 /// The policy of every page but GraphiQL.
 const POLICY: &str =
     "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
-/// GraphiQL's editor writes style elements, and its style sheet has pictures and a font inside. `'self'` covers the
-/// WebSocket of the same host (CSP Level 3 §6.7.2.8).
+/// GraphiQL's dialogs write a style element (scroll lock), and its style sheet has pictures and a font inside. `'self'` covers
+/// the WebSocket of the same host (CSP Level 3 §6.7.2.8).
 const GRAPHIQL_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; \
      img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; \
      object-src 'none'";

@@ -57,13 +57,17 @@ impl Signer {
 impl TestDemo {
     /// Asks for a token with an assertion of these claims over the usual ones; `null` leaves a claim out.
     async fn assert(&self, signer: &Signer, claims: Value) -> Value {
+        self.assert_under(&Header::new(signer.algorithm), signer, claims).await
+    }
+
+    async fn assert_under(&self, header: &Header, signer: &Signer, claims: Value) -> Value {
         let mut all = json!({ "iss": "demo-client", "sub": "demo-client", "aud": self.demo.token_url(),
             "iat": START, "exp": START + 60, "jti": "one" });
         for (name, value) in claims.as_object().unwrap() {
             all[name] = value.clone();
         }
         all.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-        let assertion = encode(&Header::new(signer.algorithm), &all, &signer.private).unwrap();
+        let assertion = encode(header, &all, &signer.private).unwrap();
         let form = format!(
             "grant_type=client_credentials&client_assertion_type={ASSERTION_TYPE}&client_assertion={assertion}"
         );
@@ -162,4 +166,26 @@ async fn a_key_is_registered_over_http_while_the_demo_runs() {
     assert_eq!(test.control("keys", json!({ "pem": pem })).await, StatusCode::CREATED);
     assert_eq!(test.control("keys", json!({ "pem": "nonsense" })).await, StatusCode::BAD_REQUEST);
     assert_eq!(test.assert(&signer, json!({})).await["token_type"], "Bearer");
+}
+
+#[actix_web::test]
+async fn an_assertion_with_an_extension_that_must_be_understood_is_refused() {
+    let signer = Signer::es256();
+    let test = TestDemo::with_keys(vec![signer.public.clone()]);
+    let header = Header { crit: Some(vec!["b64".to_owned()]), ..Header::new(Algorithm::ES256) };
+    let refused = test.assert_under(&header, &signer, json!({})).await;
+    assert_eq!(refused["error_description"], "crit is not supported");
+}
+
+#[actix_web::test]
+async fn an_assertion_that_names_another_key_is_refused() {
+    let signer = Signer::es256();
+    let mut jwk = Jwk::from_encoding_key(&signer.private, Algorithm::ES256).unwrap();
+    jwk.common.key_id = Some("first".to_owned());
+    let key = ClientKey::from_jwk(&serde_json::to_string(&jwk).unwrap()).unwrap();
+    let test = TestDemo::with_keys(vec![key]);
+    let named = |kid: &str| Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::ES256) };
+    assert_eq!(test.assert_under(&named("second"), &signer, json!({})).await["error"], "invalid_client");
+    assert_eq!(test.assert_under(&named("first"), &signer, json!({})).await["token_type"], "Bearer");
+    assert_eq!(test.assert(&signer, json!({ "jti": "two" })).await["token_type"], "Bearer");
 }

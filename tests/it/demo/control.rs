@@ -55,7 +55,8 @@ async fn the_statistics_are_told_over_http_but_not_to_a_web_page() {
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
 }
 
-#[actix_web::test]
+// The runtime of the program, not actix's own.
+#[tokio::test(flavor = "multi_thread")]
 async fn stopping_frees_the_port() {
     let test = TestDemo::start();
     let address = test.demo.address();
