@@ -1,5 +1,7 @@
-//! Tests over real sockets and real databases, in one binary.
+//! The integration tests: over real sockets and real databases, in one binary, so that everything is linked once.
 
 // `cfg(test)` is always set here; clippy needs to see it to know these for tests.
+#[cfg(test)]
+mod demo;
 #[cfg(test)]
 mod net;

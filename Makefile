@@ -1,0 +1,56 @@
+# `make` says what there is.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# In CI the checkout is new every time; a target directory outside it keeps the built dependencies.
+ifeq ($(CI),true)
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/latchkey/target
+endif
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+# The pages to embed. The last file that frontend/build.mjs writes stands for all of them.
+PAGES := frontend/dist/graphiql/vendor/built.txt
+PAGE_SOURCES := frontend/build.mjs frontend/package-lock.json $(shell find frontend/static -type f)
+
+.PHONY: help run test check setup frontend bench schema deny fmt
+
+help: ## Says what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: frontend ## Builds the optimised binary and starts it with the demo issuer and API
+	cargo build --release --locked
+	exec "$(TARGET)/release/latchkey" serve --demo
+
+test: check ## Installs what is missing, then runs every check and test
+	cargo test --locked
+
+check: frontend ## Formatting, lints and front end, without the tests
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	npm --prefix frontend run --silent check
+
+setup: ## Installs what building and testing need and this machine lacks
+	@scripts/setup.sh
+
+frontend: $(PAGES) ## Builds the pages that are embedded in the binary
+
+$(PAGES): $(PAGE_SOURCES) | setup
+	cd frontend && node build.mjs
+
+bench: frontend ## Runs the benchmarks on the optimised build
+	cargo bench --locked
+
+schema: frontend ## Writes schema.graphql anew
+	trap 'rm -f schema.graphql.next' EXIT; cargo run --locked -- schema > schema.graphql.next && mv schema.graphql.next schema.graphql
+
+deny: ## Licences, banned crates, sources, and advisories where their database can be reached
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
+	cargo deny --locked check bans licenses sources
+	@if cargo deny --locked fetch db >/dev/null 2>&1; then cargo deny --locked check advisories; \
+		else echo 'deny: the advisory database is out of reach; advisories were not checked'; fi
+
+fmt: ## Formats the code
+	cargo fmt

@@ -1,0 +1,3 @@
+//! The actix application: what answers on Latchkey's own port.
+
+pub mod assets;
