@@ -62,7 +62,11 @@ pub enum CommandError<R: std::error::Error + 'static> {
 ///
 /// # Errors
 /// See [`CommandError`]; nothing was appended.
-pub async fn execute<D>(log: &EventLog, ids: &Ids, execution: Execution<D>) -> Result<Done<D>, CommandError<D::Rejection>>
+pub async fn execute<D>(
+    log: &EventLog,
+    ids: &Ids,
+    execution: Execution<D>,
+) -> Result<Done<D>, CommandError<D::Rejection>>
 where
     D: Decider,
     D::Event: Into<Event> + TryFrom<Event>,
@@ -100,7 +104,10 @@ where
     Err(CommandError::Contended)
 }
 
-async fn load<E: TryFrom<Event>, R: std::error::Error + 'static>(log: &EventLog, stream: &StreamId) -> Result<Vec<E>, CommandError<R>> {
+async fn load<E: TryFrom<Event>, R: std::error::Error + 'static>(
+    log: &EventLog,
+    stream: &StreamId,
+) -> Result<Vec<E>, CommandError<R>> {
     let wanted = stream.clone();
     let stored = log.database().run(move |conn| read::stream(conn, &wanted)).await?;
     let mut history = Vec::with_capacity(stored.len());

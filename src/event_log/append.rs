@@ -128,7 +128,11 @@ pub(super) struct Outcome {
 }
 
 /// Runs a whole batch in the transaction that is open on `conn`.
-pub(super) fn run_batch(conn: &mut Conn<'_>, tools: &mut Tools<'_>, batch: Vec<Append>) -> Result<Outcome, DatabaseError> {
+pub(super) fn run_batch(
+    conn: &mut Conn<'_>,
+    tools: &mut Tools<'_>,
+    batch: Vec<Append>,
+) -> Result<Outcome, DatabaseError> {
     let head = read::lock_head(conn)?;
     let mut run = Batch { tools, frontier: head, versions: HashMap::new(), pending: Vec::new(), events: Vec::new() };
     let mut answers = Vec::with_capacity(batch.len());
@@ -179,7 +183,8 @@ impl Batch<'_, '_> {
         }
         let mut appended = Vec::with_capacity(events.len());
         for (version, new) in (current.saturating_add(1)..).zip(events) {
-            let recorded = self.encode(conn, (&stream, version), new, &provenance)?;
+            let place = Place { stream: &stream, version, provenance: &provenance };
+            let recorded = self.encode(conn, &place, new)?;
             self.versions.insert(stream.clone(), version);
             self.pending.push(recorded.clone());
             appended.push(recorded);
@@ -198,10 +203,10 @@ impl Batch<'_, '_> {
     fn encode(
         &mut self,
         conn: &mut Conn<'_>,
-        (stream, version): (&StreamId, u32),
+        place: &Place<'_>,
         new: NewEvent,
-        provenance: &Provenance,
     ) -> Result<RecordedEvent, DatabaseError> {
+        let Place { stream, version, provenance } = *place;
         let unwritable = |error: serde_json::Error| DatabaseError::Corrupt(error.to_string());
         let position = self.frontier.size().saturating_add(1);
         let payload = new.event.payload().map_err(unwritable)?;
@@ -263,6 +268,13 @@ impl Batch<'_, '_> {
     }
 }
 
+/// Where an event goes and who sends it there.
+struct Place<'a> {
+    stream: &'a StreamId,
+    version: u32,
+    provenance: &'a Provenance,
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = events)]
 struct Row<'a> {
@@ -294,8 +306,11 @@ impl<'a> Row<'a> {
 
 fn write_head(conn: &mut Conn<'_>, frontier: &Frontier) -> Result<(), DatabaseError> {
     let size = read::to_column(frontier.size())?;
-    let values =
-        (log_head::size.eq(size), log_head::root.eq(frontier.root().to_vec()), log_head::frontier.eq(frontier.to_bytes()));
+    let values = (
+        log_head::size.eq(size),
+        log_head::root.eq(frontier.root().to_vec()),
+        log_head::frontier.eq(frontier.to_bytes()),
+    );
     let changed = on!(conn, |c| diesel::update(log_head::table.find(1)).set(values).execute(c))?;
     if changed == 1 { Ok(()) } else { Err(DatabaseError::Corrupt("log_head has no row".to_owned())) }
 }

@@ -89,7 +89,9 @@ pub enum DatabaseError {
     #[error("the database can't be opened: {0}")]
     Open(String),
     /// There is none where the data directory says that there was one.
-    #[error("the database {0} is missing, but its encryption key is there: restore it, or move the key away to start anew")]
+    #[error(
+        "the database {0} is missing, but its encryption key is there: restore it, or move the key away to start anew"
+    )]
     Missing(PathBuf),
     /// The schema can't be brought up to date.
     #[error("the database schema can't be migrated: {0}")]

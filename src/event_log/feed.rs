@@ -64,8 +64,14 @@ impl Feed {
         after: Position,
         filter: Filter,
     ) -> impl Stream<Item = Result<FeedItem, DatabaseError>> + Send + use<> {
-        let follower =
-            Follower { feed: self.clone(), head: self.head.subscribe(), filter, seen: after, page: VecDeque::new(), live: false };
+        let follower = Follower {
+            feed: self.clone(),
+            head: self.head.subscribe(),
+            filter,
+            seen: after,
+            page: VecDeque::new(),
+            live: false,
+        };
         unfold(Some(follower), |follower| async {
             let mut follower = follower?;
             match follower.next().await {
@@ -76,7 +82,7 @@ impl Feed {
     }
 
     /// Events behind `after` up to `head` from memory; `None` when memory does not reach back that far.
-    fn from_tail(&self, after: Position, head: Position, filter: &Filter) -> Option<VecDeque<Arc<StoredEvent>>> {
+    fn newest_behind(&self, after: Position, head: Position, filter: &Filter) -> Option<VecDeque<Arc<StoredEvent>>> {
         let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
         let first = tail.front()?.position;
         if first > after.saturating_add(1) {
@@ -120,7 +126,7 @@ impl Follower {
     }
 
     async fn fetch(&mut self, head: Position) -> Result<(), DatabaseError> {
-        if let Some(events) = self.feed.from_tail(self.seen, head, &self.filter) {
+        if let Some(events) = self.feed.newest_behind(self.seen, head, &self.filter) {
             self.page = events;
             self.seen = head;
             return Ok(());

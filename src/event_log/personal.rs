@@ -75,7 +75,11 @@ impl Sealer {
 }
 
 /// Opens the personal fields of an event; `None` when it has none or its subject was erased.
-pub(super) fn open(conn: &mut Conn<'_>, keys: &KeyRing, event: &StoredEvent) -> Result<Option<Personal>, DatabaseError> {
+pub(super) fn open(
+    conn: &mut Conn<'_>,
+    keys: &KeyRing,
+    event: &StoredEvent,
+) -> Result<Option<Personal>, DatabaseError> {
     let Some(SealedPersonal { subject, sealed }) = &event.personal else { return Ok(None) };
     let Some(ring) = load(conn, keys, subject)? else { return Ok(None) };
     let unreadable = || DatabaseError::Corrupt(format!("the personal fields of event {}", event.position));

@@ -105,10 +105,11 @@ pub(super) fn stream_version(conn: &mut Conn<'_>, stream: &StreamId) -> Result<u
 
 /// Reads a whole stream, oldest first.
 pub fn stream(conn: &mut Conn<'_>, stream: &StreamId) -> Result<Vec<StoredEvent>, DatabaseError> {
-    let query = events::table
-        .filter(events::stream.eq(stream.to_string()))
-        .order(events::version.asc())
-        .select((events::position, events::record, events::leaf_hash));
+    let query = events::table.filter(events::stream.eq(stream.to_string())).order(events::version.asc()).select((
+        events::position,
+        events::record,
+        events::leaf_hash,
+    ));
     let rows: Vec<EventRow> = on!(conn, |c| query.load(c))?;
     rows.into_iter().map(parse).collect()
 }

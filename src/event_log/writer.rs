@@ -113,9 +113,10 @@ impl Loop {
         let now = self.settings.clock.now();
         let projector = &*self.settings.projector;
         let sealer = &mut self.sealer;
-        let committed = self.writer.conn().transaction(|conn| {
-            append::run_batch(conn, &mut Tools { sealer, projector, now }, appends)
-        });
+        let committed = self
+            .writer
+            .conn()
+            .transaction(|conn| append::run_batch(conn, &mut Tools { sealer, projector, now }, appends));
         match committed {
             Ok(outcome) => {
                 projector.committed(&outcome.events);

@@ -68,7 +68,12 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
     Ok(())
 }
 
-fn apply(conn: &mut Conn<'_>, key: &str, event: &ConnectionEvent, recorded: &RecordedEvent) -> Result<(), DatabaseError> {
+fn apply(
+    conn: &mut Conn<'_>,
+    key: &str,
+    event: &ConnectionEvent,
+    recorded: &RecordedEvent,
+) -> Result<(), DatabaseError> {
     let stored = &recorded.stored;
     let version = i64::from(stored.version);
     let at = stored.recorded_at.timestamp_micros();
@@ -134,7 +139,9 @@ pub fn list(
     let rows: Vec<Row> = on!(conn, |c| {
         let mut query = connections::table.select(Row::as_select()).into_boxed();
         if let Some(pattern) = &pattern {
-            query = query.filter(connections::key.like(pattern).escape('\\').or(connections::definition.like(pattern).escape('\\')));
+            query = query.filter(
+                connections::key.like(pattern).escape('\\').or(connections::definition.like(pattern).escape('\\')),
+            );
         }
         if let Some(secret) = secret {
             query = query.filter(connections::secret.eq(secret));
@@ -155,7 +162,9 @@ pub fn list(
     let total: i64 = on!(conn, |c| {
         let mut query = connections::table.count().into_boxed();
         if let Some(pattern) = &pattern {
-            query = query.filter(connections::key.like(pattern).escape('\\').or(connections::definition.like(pattern).escape('\\')));
+            query = query.filter(
+                connections::key.like(pattern).escape('\\').or(connections::definition.like(pattern).escape('\\')),
+            );
         }
         if let Some(secret) = secret {
             query = query.filter(connections::secret.eq(secret));

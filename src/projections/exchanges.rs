@@ -193,7 +193,18 @@ pub fn without_end(conn: &mut Conn<'_>, limit: u32) -> Result<Vec<ExchangeView>,
 
 /// Every row as JSON, in order of id; for comparing with a rebuild.
 pub(super) fn dump(conn: &mut Conn<'_>) -> Result<Vec<String>, DatabaseError> {
-    type All = (String, i64, Option<String>, i64, String, Option<String>, Option<i64>, Option<i64>, Option<String>, Option<String>);
+    type All = (
+        String,
+        i64,
+        Option<String>,
+        i64,
+        String,
+        Option<String>,
+        Option<i64>,
+        Option<i64>,
+        Option<String>,
+        Option<String>,
+    );
     let rows: Vec<All> = on!(conn, |c| exchanges::table.order(exchanges::id).load(c))?;
     rows.iter().map(to_json).collect()
 }

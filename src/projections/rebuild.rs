@@ -62,7 +62,8 @@ impl Replay<'_> {
                     self.findings.push(format!("position {expected} is missing: {} follows", stored.position));
                 }
                 if leaf_hash(&stored.record) != stored.leaf_hash {
-                    self.findings.push(format!("the record at position {} does not have its leaf hash", stored.position));
+                    self.findings
+                        .push(format!("the record at position {} does not have its leaf hash", stored.position));
                 }
                 self.frontier.push(leaf_hash(&stored.record));
                 let version = streams.entry(stored.stream.clone()).or_insert(0_u32);

@@ -109,11 +109,7 @@ pub fn list(conn: &mut Conn<'_>, window: &Window<String>) -> Result<(Slice<Secre
         if let Some(before) = &window.before {
             query = query.filter(secrets::key.lt(before));
         }
-        if window.from_end {
-            query.order(secrets::key.desc()).load(c)
-        } else {
-            query.order(secrets::key.asc()).load(c)
-        }
+        if window.from_end { query.order(secrets::key.desc()).load(c) } else { query.order(secrets::key.asc()).load(c) }
     })?;
     let total: i64 = on!(conn, |c| secrets::table.count().get_result(c))?;
     let views = rows.into_iter().map(Row::into_view).collect::<Result<_, _>>()?;

@@ -1,5 +1,4 @@
 //! The demonstration issuer and API over real sockets.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "the helpers of a test may panic as the test may")]
 
 mod api;
 mod assertion;
