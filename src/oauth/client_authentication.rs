@@ -1,0 +1,228 @@
+//! What is sent to the token endpoint, as a pure function: how the client proves who it is (RFC 6749 §2.3.1,
+//! RFC 7523 §2.2), and the additional parameters in their places.
+//!
+//! The method is the one that the connection names; it is never guessed and never falls back to another.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use url::form_urlencoded::{Serializer, byte_serialize};
+use zeroize::Zeroizing;
+
+use super::private_key::SigningKey;
+use super::redactions::Redactions;
+use crate::domain::definition::{
+    ClientAuthentication, ConnectionDefinition, CredentialPlacement, Parameter, ParameterPlacement, RESERVED_PARAMETERS,
+};
+use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
+use crate::domain::{HttpUrl, request};
+
+/// How far `iat` of an assertion is dated back, in seconds, for issuers whose clock is a little slow.
+pub const ASSERTION_BACKDATED_S: i64 = 5;
+
+/// `client_assertion_type` of a JWT (RFC 7523 §2.2).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Headers that a parameter can't set: they belong to the client's authentication and to the form.
+const OWN_HEADERS: [&str; 2] = ["authorization", "content-type"];
+
+/// Everything that one token request is made of.
+#[derive(Clone, Copy)]
+pub struct TokenRequestInput<'a> {
+    /// The connection.
+    pub definition: &'a ConnectionDefinition,
+    /// Value of its secret: a client secret or a private key.
+    pub secret: &'a SecretString,
+    /// The connection's parameters with the request's overrides merged in.
+    pub parameters: &'a [Parameter],
+    /// The time now.
+    pub now: DateTime<Utc>,
+    /// `jti` of the assertion: never used before.
+    pub jti: &'a str,
+}
+
+/// One token request, ready to be sent once by POST.
+pub struct TokenRequestParts {
+    /// Access Token URL with the query parameters.
+    pub url: HttpUrl,
+    /// The credentials among them are marked as sensitive.
+    pub headers: HeaderMap,
+    /// A form (`application/x-www-form-urlencoded`).
+    pub body: SecretString,
+    /// What an answer must not be allowed to quote.
+    pub redactions: Redactions,
+}
+
+impl fmt::Debug for TokenRequestParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenRequestParts").field("authority", &self.url.authority()).finish_non_exhaustive()
+    }
+}
+
+/// Claims of a client assertion (RFC 7523 §3). No `nbf`: it is optional, and only ever refused for a clock's sake.
+#[derive(Serialize)]
+struct Assertion<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    iat: i64,
+    exp: i64,
+    jti: &'a str,
+}
+
+impl TokenRequestParts {
+    /// Builds one client credentials request (RFC 6749 §4.4.2). Each attempt needs its own, with a new `jti`.
+    ///
+    /// # Errors
+    /// `KEY_INVALID` when the stored key can't sign, `INVALID_REQUEST` when a parameter can't travel in its place.
+    pub fn build(input: TokenRequestInput<'_>) -> Result<Self, AuthFailure> {
+        let mut request = Draft::new(input.parameters)?;
+        let client_id = &input.definition.client_id;
+        match &input.definition.authentication {
+            ClientAuthentication::ClientSecret { placement, .. } => {
+                request.authenticate_by_secret(*placement, client_id, input.secret)?;
+            }
+            ClientAuthentication::PrivateKeyJwt { .. } => {
+                let assertion = assertion(input)?;
+                request.redactions.add_exactly(&assertion);
+                // RFC 7521 §4.2 makes it optional; Entra ID insists.
+                request.form.append_pair("client_id", client_id);
+                request.form.append_pair("client_assertion_type", ASSERTION_TYPE);
+                request.form.append_pair("client_assertion", &assertion);
+            }
+        }
+        let query = placed(input.parameters, ParameterPlacement::Query);
+        Ok(Self {
+            url: input.definition.access_token_url.with_query(query),
+            headers: request.headers,
+            body: SecretString::from(request.form.finish()),
+            redactions: request.redactions,
+        })
+    }
+}
+
+struct Draft {
+    headers: HeaderMap,
+    form: Serializer<'static, String>,
+    redactions: Redactions,
+}
+
+impl Draft {
+    fn new(parameters: &[Parameter]) -> Result<Self, AuthFailure> {
+        refuse_reserved(parameters)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        for (name, value) in placed(parameters, ParameterPlacement::Header) {
+            let name = HeaderName::try_from(name).map_err(|_| unsendable("a header parameter's name"))?;
+            let value = sensitive(value).ok_or_else(|| unsendable("a header parameter's value"))?;
+            if name == ACCEPT {
+                headers.insert(name, value);
+            } else {
+                headers.append(name, value);
+            }
+        }
+        let mut form = Serializer::new(String::new());
+        form.append_pair("grant_type", "client_credentials");
+        form.extend_pairs(placed(parameters, ParameterPlacement::Body));
+        Ok(Self { headers, form, redactions: Redactions::default() })
+    }
+
+    fn authenticate_by_secret(
+        &mut self,
+        placement: CredentialPlacement,
+        client_id: &str,
+        secret: &SecretString,
+    ) -> Result<(), AuthFailure> {
+        let secret = secret.expose_secret();
+        self.redactions.add(secret);
+        match placement {
+            CredentialPlacement::RequestBody => {
+                self.form.append_pair("client_id", client_id);
+                self.form.append_pair("client_secret", secret);
+            }
+            CredentialPlacement::BasicHeader => {
+                // RFC 6749 §2.3.1: form-encoded first, so that a colon in the id can't be taken for the separator.
+                let pair = Zeroizing::new(format!("{}:{}", form_encoded(client_id), form_encoded(secret)));
+                let credentials = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+                self.redactions.add_exactly(&credentials);
+                let value = Zeroizing::new(format!("Basic {}", credentials.as_str()));
+                let value = sensitive(&value).ok_or_else(|| unsendable("the client's credentials"))?;
+                self.headers.insert(AUTHORIZATION, value);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn assertion(input: TokenRequestInput<'_>) -> Result<Zeroizing<String>, AuthFailure> {
+    let definition = input.definition;
+    let ClientAuthentication::PrivateKeyJwt {
+        key_id, key_format, signing_algorithm, audience, lifetime_ms, ..
+    } = &definition.authentication
+    else {
+        return Err(AuthFailure::new(AuthPhase::Assertion, AuthFailureReason::KeyInvalid, "no key is configured"));
+    };
+    let endpoint = definition.access_token_url.to_string();
+    let now_s = input.now.timestamp();
+    let lifetime_s = i64::try_from(lifetime_ms / 1_000).unwrap_or_default();
+    let claims = Assertion {
+        iss: &definition.client_id,
+        sub: &definition.client_id,
+        aud: audience.as_deref().unwrap_or(&endpoint),
+        iat: now_s.saturating_sub(ASSERTION_BACKDATED_S),
+        exp: now_s.saturating_add(lifetime_s),
+        jti: input.jti,
+    };
+    // Some issuers look an empty `kid` up and refuse the assertion.
+    let key_id = key_id.as_deref().filter(|key_id| !key_id.is_empty());
+    SigningKey::parse(input.secret.expose_secret(), *key_format, *signing_algorithm)
+        .and_then(|key| key.sign(&claims, key_id))
+        .map(Zeroizing::new)
+        .map_err(|problem| AuthFailure::new(AuthPhase::Assertion, AuthFailureReason::KeyInvalid, problem.to_string()))
+}
+
+/// Names are checked when a connection or a request is accepted; this is the last gate before the credentials.
+fn refuse_reserved(parameters: &[Parameter]) -> Result<(), AuthFailure> {
+    for parameter in parameters {
+        let name = parameter.name.to_ascii_lowercase();
+        let is_header = parameter.placement == ParameterPlacement::Header;
+        let is_reserved = RESERVED_PARAMETERS.contains(&name.as_str())
+            || (is_header && (OWN_HEADERS.contains(&name.as_str()) || request::header_name("", &name).is_err()));
+        if is_reserved {
+            let message = "a parameter of the token request has a name that Latchkey sets itself or that can't travel";
+            return Err(AuthFailure::new(AuthPhase::Request, AuthFailureReason::InvalidRequest, message));
+        }
+    }
+    Ok(())
+}
+
+/// The parameters of one place, in order. RFC 6749 §3.2: one without a value counts as left out, so it is left out.
+fn placed(parameters: &[Parameter], placement: ParameterPlacement) -> impl Iterator<Item = (&str, &str)> {
+    let here = parameters.iter().filter(move |parameter| parameter.placement == placement && !parameter.value.is_empty());
+    here.map(|parameter| (parameter.name.as_str(), parameter.value.as_str()))
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_bytes(text.as_bytes()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn unsendable(what: &str) -> AuthFailure {
+    let message = format!("{what} has characters that can't travel in a header");
+    AuthFailure::new(AuthPhase::Request, AuthFailureReason::InvalidRequest, message)
+}
+
+fn form_encoded(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(byte_serialize(text.as_bytes()).collect())
+}
+
+#[cfg(test)]
+#[path = "client_authentication_tests.rs"]
+mod tests;

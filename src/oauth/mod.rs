@@ -1,0 +1,26 @@
+//! The OAuth 2.0 client: how a connection proves who it is, asks for a token, and what it keeps of the answer.
+//!
+//! The pure parts (what is sent, what an answer means, what a key is) know nothing of sockets; [`token_endpoint`] is
+//! the only place that sends. Deliberately absent: HTTP requests of users, SQL, and following redirects: a token
+//! request carries the client's secret, so where it goes is decided by the connection alone.
+
+pub mod cache;
+pub mod client_authentication;
+mod jwk;
+mod key_problem;
+mod pem;
+pub mod private_key;
+pub mod redactions;
+mod retry;
+pub mod single_flight;
+pub mod token_endpoint;
+pub mod token_response;
+
+pub use cache::{CachedToken, NewToken, TokenCache, TokenKey};
+pub use client_authentication::{TokenRequestInput, TokenRequestParts};
+pub use key_problem::{KeyKind, KeyProblem};
+pub use private_key::SigningKey;
+pub use redactions::Redactions;
+pub use single_flight::{FlightLost, Joined, SingleFlight};
+pub use token_endpoint::{Granted, TokenEndpoint, TokenRequest};
+pub use token_response::{AccessToken, Answer};

@@ -1,0 +1,384 @@
+//! What an answer of the token endpoint means (RFC 6749 §5), as a pure function.
+//!
+//! Lenient where issuers are known to be sloppy and no harm comes of it (content type, `expires_in` as text, a missing
+//! `token_type`); strict where a token would otherwise be sent in a way that nobody asked for. No message contains any
+//! part of the body but the `error` code, and that without the client's credentials.
+
+use std::fmt;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use super::redactions::Redactions;
+use crate::domain::failure::{
+    AuthFailure, AuthFailureReason, AuthPhase, ERROR_CODE_LENGTH_MAX, ERROR_DESCRIPTION_LENGTH_MAX, OAuthError, tame,
+};
+use crate::domain::token::lifetime_ms;
+
+/// Longest access token in bytes; servers refuse headers of more than 8 to 32 KiB.
+pub const ACCESS_TOKEN_BYTES_MAX: usize = 16_384;
+/// Longest `scope` that is kept, in characters.
+pub const SCOPE_LENGTH_MAX: usize = 2_000;
+/// Life of a token whose answer does not say it (RFC 6749 §5.1 only recommends `expires_in`), in milliseconds.
+pub const LIFETIME_MS_DEFAULT: u64 = 300_000;
+
+/// An access token and what its issuer said about it.
+#[derive(Clone)]
+pub struct AccessToken {
+    /// `access_token`: visible ASCII, so fit for a header.
+    pub value: SecretString,
+    /// `token_type` as answered; `Bearer` when absent.
+    pub token_type: String,
+    /// Life from the answer on, in milliseconds, as it is believed; 0 means good for the request at hand only.
+    pub lifetime_ms: u64,
+    /// `scope`, capped and tamed.
+    pub scope: Option<String>,
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken")
+            .field("token_type", &self.token_type)
+            .field("lifetime_ms", &self.lifetime_ms)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer of the token endpoint.
+#[derive(Clone, Copy)]
+pub struct Answer<'a> {
+    /// Status.
+    pub status: u16,
+    /// Headers.
+    pub headers: &'a HeaderMap,
+    /// Body, whole.
+    pub body: &'a [u8],
+}
+
+/// Reads an answer.
+///
+/// # Errors
+/// An [`AuthFailure`] of phase `RESPONSE` when the issuer refuses or what came is no OAuth answer, of phase `TOKEN` when
+/// the token in it is not usable. `attempts` is 0: it is counted by whoever sends.
+pub fn parse(answer: Answer<'_>, redactions: &Redactions) -> Result<AccessToken, AuthFailure> {
+    let reading = Reading { answer, redactions };
+    if (300..=399).contains(&answer.status) {
+        let why = format!("answered {}; redirects are not followed at the token endpoint", answer.status);
+        return Err(reading.malformed(&why));
+    }
+    let members = members(answer);
+    if let Ok(members) = &members
+        && let Some(error) = members.get("error").filter(|error| !is_blank(error))
+    {
+        return Err(reading.refusal(error, members));
+    }
+    if !(200..=299).contains(&answer.status) {
+        let reason = AuthFailureReason::of_answer(None, answer.status);
+        let message = format!("the token endpoint answered {} without an OAuth error code", answer.status);
+        return Err(reading.failure(AuthPhase::Response, reason, message));
+    }
+    let members = members.map_err(|what| reading.malformed(what))?;
+    reading.token(&members)
+}
+
+/// What the body turned out to be, when it is nothing to read a token from.
+type NotReadable = &'static str;
+
+/// Reads the body by its looks: the content type is wrong too often.
+fn members(answer: Answer<'_>) -> Result<Map<String, Value>, NotReadable> {
+    let Ok(text) = std::str::from_utf8(answer.body) else { return Err("answered with bytes that are not UTF-8 text") };
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Err("answered with an empty body");
+    }
+    if text.starts_with('<') {
+        return Err("answered with an HTML or XML page");
+    }
+    if text.starts_with(['{', '[', '"']) {
+        return match serde_json::from_str(text) {
+            Ok(Value::Object(members)) => Ok(members),
+            Ok(_) => Err("answered with JSON that is not an object"),
+            Err(error) if error.is_eof() => Err("answered with JSON that is cut off"),
+            Err(_) => Err("answered with text that is almost, but not, JSON"),
+        };
+    }
+    let content_type = answer.headers.get(CONTENT_TYPE).map(|value| value.as_bytes().to_ascii_lowercase());
+    let says_form = content_type.is_some_and(|value| value.starts_with(b"application/x-www-form-urlencoded"));
+    let members: Map<String, Value> =
+        form_urlencoded::parse(text.as_bytes()).map(|(name, value)| (name.into_owned(), value.into())).collect();
+    if says_form || members.contains_key("access_token") || members.contains_key("error") {
+        return Ok(members);
+    }
+    Err("answered with text that is neither JSON nor a form")
+}
+
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Bool(is_error) => !is_error,
+        Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
+    }
+}
+
+struct Reading<'a> {
+    answer: Answer<'a>,
+    redactions: &'a Redactions,
+}
+
+impl Reading<'_> {
+    fn refusal(&self, error: &Value, members: &Map<String, Value>) -> AuthFailure {
+        let status = self.answer.status;
+        // 200 with an error is a refusal in the wrong dress.
+        let judged_status = if (200..=299).contains(&status) { 400 } else { status };
+        let Value::String(code) = error else {
+            let reason = AuthFailureReason::of_answer(None, judged_status);
+            let message = format!("the token endpoint answered {status} with an `error` that is not text");
+            return self.failure(AuthPhase::Response, reason, message);
+        };
+        let reason = AuthFailureReason::of_answer(Some(code), judged_status);
+        let text = |name| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let description = text("error_description").map(|text| self.tamed(text, ERROR_DESCRIPTION_LENGTH_MAX));
+        let uri = text("error_uri").map(|text| self.tamed(text, ERROR_DESCRIPTION_LENGTH_MAX));
+        let code = self.tamed(code, ERROR_CODE_LENGTH_MAX);
+        let message = format!("the token endpoint answered {status} with the error {code}");
+        let oauth_error = OAuthError { error: code, error_description: description, error_uri: uri };
+        AuthFailure { oauth_error: Some(oauth_error), ..self.failure(AuthPhase::Response, reason, message) }
+    }
+
+    fn token(&self, members: &Map<String, Value>) -> Result<AccessToken, AuthFailure> {
+        let value = match members.get("access_token") {
+            Some(Value::String(value)) => value,
+            None | Some(Value::Null) => return Err(self.unusable("the answer has no access_token")),
+            Some(_) => return Err(self.unusable("the access_token in the answer is not text")),
+        };
+        if value.is_empty() {
+            return Err(self.unusable("the access_token in the answer is empty"));
+        }
+        if value.len() > ACCESS_TOKEN_BYTES_MAX {
+            return Err(self.unusable("the access_token in the answer has more than 16,384 bytes"));
+        }
+        // RFC 6750 §2.1; a line end in it would end the header that it travels in.
+        if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(self.unusable("the access_token in the answer has characters that can't travel in a header"));
+        }
+        let scope = members.get("scope").and_then(Value::as_str).filter(|scope| !scope.is_empty());
+        Ok(AccessToken {
+            value: SecretString::from(value.as_str()),
+            token_type: self.token_type(members)?,
+            lifetime_ms: lifetime_ms(members.get("expires_in").and_then(seconds), LIFETIME_MS_DEFAULT),
+            scope: scope.map(|scope| self.tamed(scope, SCOPE_LENGTH_MAX)),
+        })
+    }
+
+    /// RFC 6749 §5.1 requires it; issuers that leave it out mean Bearer. Any other type needs what we don't have.
+    fn token_type(&self, members: &Map<String, Value>) -> Result<String, AuthFailure> {
+        match members.get("token_type") {
+            None | Some(Value::Null) => Ok("Bearer".to_owned()),
+            Some(Value::String(name)) if name.eq_ignore_ascii_case("bearer") => Ok(name.clone()),
+            Some(Value::String(name)) => {
+                let name = self.tamed(name, ERROR_CODE_LENGTH_MAX);
+                Err(self.unusable(&format!("the token is of type \"{name}\"; only Bearer is supported")))
+            }
+            Some(_) => Err(self.unusable("the token_type in the answer is not text")),
+        }
+    }
+
+    /// Redacts first: a credential that the cap cuts in two would no longer be found.
+    fn tamed(&self, text: &str, max: usize) -> String {
+        tame(&self.redactions.apply(text), max)
+    }
+
+    fn malformed(&self, what: &str) -> AuthFailure {
+        let message = format!("the token endpoint {what}");
+        self.failure(AuthPhase::Response, AuthFailureReason::MalformedResponse, message)
+    }
+
+    fn unusable(&self, message: &str) -> AuthFailure {
+        self.failure(AuthPhase::Token, AuthFailureReason::MalformedResponse, message.to_owned())
+    }
+
+    fn failure(&self, phase: AuthPhase, reason: AuthFailureReason, message: String) -> AuthFailure {
+        AuthFailure { http_status: Some(self.answer.status), ..AuthFailure::new(phase, reason, message) }
+    }
+}
+
+/// `expires_in` in seconds: a number, or one written as text. What is neither counts as not a number, which the domain
+/// takes for "not to be kept"; absent is `None`.
+fn seconds(value: &Value) -> Option<f64> {
+    match value {
+        Value::Null => None,
+        Value::Number(number) => Some(number.as_f64().unwrap_or(f64::NAN)),
+        Value::String(text) => Some(text.trim().parse().unwrap_or(f64::NAN)),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => Some(f64::NAN),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn read_as(status: u16, content_type: &str, body: &str) -> Result<AccessToken, AuthFailure> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
+        let mut redactions = Redactions::default();
+        redactions.add("s3cret/value");
+        parse(Answer { status, headers: &headers, body: body.as_bytes() }, &redactions)
+    }
+
+    fn read(body: &str) -> Result<AccessToken, AuthFailure> {
+        read_as(200, "application/json", body)
+    }
+
+    fn message(body: &str) -> String {
+        read(body).unwrap_err().message
+    }
+
+    fn lifetime(expires_in: &str) -> u64 {
+        read(&format!(r#"{{"access_token":"t","expires_in":{expires_in}}}"#)).unwrap().lifetime_ms
+    }
+
+    #[test]
+    fn a_json_answer_is_read_whatever_its_content_type() {
+        let body = r#" {"access_token":"t0k.en","token_type":"bEaRer","expires_in":3600,"scope":"a b"}"#;
+        for content_type in ["application/json", "text/html", "application/x-www-form-urlencoded"] {
+            let token = read_as(200, content_type, body).unwrap();
+            assert_eq!(token.value.expose_secret(), "t0k.en");
+            assert_eq!((token.token_type.as_str(), token.lifetime_ms), ("bEaRer", 3_600_000));
+            assert_eq!(token.scope.as_deref(), Some("a b"));
+            assert!(!format!("{token:?}").contains("t0k.en"));
+        }
+        assert!(read(&format!("\u{feff}{body}")).is_ok());
+        assert!(read_as(201, "application/json", body).is_ok());
+    }
+
+    #[test]
+    fn a_form_answer_is_read() {
+        let body = "access_token=a%2Bb&token_type=bearer&expires_in=60";
+        for content_type in ["application/x-www-form-urlencoded; charset=utf-8", "text/plain"] {
+            let token = read_as(200, content_type, body).unwrap();
+            assert_eq!((token.value.expose_secret(), token.lifetime_ms), ("a+b", 60_000));
+        }
+        let failure = read_as(400, "text/plain", "error=invalid_scope").unwrap_err();
+        assert_eq!(failure.reason, AuthFailureReason::InvalidScope);
+    }
+
+    #[test]
+    fn expires_in_is_believed_as_far_as_is_safe() {
+        assert_eq!(lifetime("60"), 60_000);
+        assert_eq!(lifetime("\"60\""), 60_000);
+        assert_eq!(lifetime("\" 60.5 \""), 60_500);
+        assert_eq!(lifetime("0.5"), 500);
+        assert_eq!(lifetime("null"), LIFETIME_MS_DEFAULT);
+        assert_eq!(read(r#"{"access_token":"t"}"#).unwrap().lifetime_ms, LIFETIME_MS_DEFAULT);
+        for unbelievable in ["0", "-1", "\"soon\"", "\"\"", "true", "[60]", "\"NaN\""] {
+            assert_eq!(lifetime(unbelievable), 0, "{unbelievable}");
+        }
+        for absurd in ["1e300", "99999999999999999999999", "\"inf\""] {
+            assert_eq!(lifetime(absurd), crate::domain::token::LIFETIME_MS_MAX, "{absurd}");
+        }
+    }
+
+    #[test]
+    fn a_success_that_is_no_oauth_answer_says_what_came() {
+        assert_eq!(message(""), "the token endpoint answered with an empty body");
+        assert_eq!(message(" \n"), "the token endpoint answered with an empty body");
+        assert_eq!(message("<!doctype html>"), "the token endpoint answered with an HTML or XML page");
+        assert_eq!(message("[]"), "the token endpoint answered with JSON that is not an object");
+        assert_eq!(message(r#"{"access_token":"t"#), "the token endpoint answered with JSON that is cut off");
+        assert_eq!(message(r#"{access_token:"t"}"#), "the token endpoint answered with text that is almost, but not, JSON");
+        assert_eq!(message("OK"), "the token endpoint answered with text that is neither JSON nor a form");
+        let failure = read("OK").unwrap_err();
+        assert_eq!((failure.phase, failure.reason), (AuthPhase::Response, AuthFailureReason::MalformedResponse));
+        assert_eq!(failure.http_status, Some(200));
+        let binary = parse(Answer { status: 200, headers: &HeaderMap::new(), body: &[0xff] }, &Redactions::default());
+        assert_eq!(binary.unwrap_err().message, "the token endpoint answered with bytes that are not UTF-8 text");
+    }
+
+    #[test]
+    fn a_token_that_can_not_be_used_is_refused() {
+        assert_eq!(message("{}"), "the answer has no access_token");
+        assert_eq!(message(r#"{"access_token":null}"#), "the answer has no access_token");
+        assert_eq!(message(r#"{"access_token":5}"#), "the access_token in the answer is not text");
+        assert_eq!(message(r#"{"access_token":""}"#), "the access_token in the answer is empty");
+        for unfit in [r"a\nb", r"a\u0000", "a b", "é", r"a\u007f"] {
+            let failure = read(&format!(r#"{{"access_token":"{unfit}"}}"#)).unwrap_err();
+            assert!(failure.message.ends_with("can't travel in a header"), "{unfit}");
+            assert_eq!(failure.phase, AuthPhase::Token);
+        }
+        let sized = |bytes| read(&format!(r#"{{"access_token":"{}"}}"#, "t".repeat(bytes)));
+        assert!(sized(ACCESS_TOKEN_BYTES_MAX).is_ok());
+        assert!(sized(ACCESS_TOKEN_BYTES_MAX + 1).unwrap_err().message.contains("more than 16,384 bytes"));
+    }
+
+    #[test]
+    fn only_bearer_tokens_are_taken() {
+        assert_eq!(read(r#"{"access_token":"t"}"#).unwrap().token_type, "Bearer");
+        assert_eq!(
+            message(r#"{"access_token":"t","token_type":"DPoP"}"#),
+            "the token is of type \"DPoP\"; only Bearer is supported"
+        );
+        assert_eq!(message(r#"{"access_token":"t","token_type":[]}"#), "the token_type in the answer is not text");
+        assert!(!message(r#"{"access_token":"t","token_type":"s3cret/value"}"#).contains("s3cret"));
+    }
+
+    #[test]
+    fn an_error_is_a_failure_even_with_status_200_and_a_token() {
+        let failure = read(r#"{"error":"access_denied","access_token":"t"}"#).unwrap_err();
+        assert_eq!(failure.reason, AuthFailureReason::InvalidRequest);
+        assert_eq!(failure.message, "the token endpoint answered 200 with the error access_denied");
+        let failure = read(r#"{"error":{"code":1}}"#).unwrap_err();
+        assert_eq!(failure.message, "the token endpoint answered 200 with an `error` that is not text");
+        assert!(read(r#"{"error":null,"access_token":"t"}"#).is_ok());
+        assert!(read(r#"{"error":"","access_token":"t"}"#).is_ok());
+    }
+
+    #[test]
+    fn the_words_of_the_issuer_are_kept_without_credentials_capped_and_tamed() {
+        let description = format!("client_secret s3cret/value\\n s3cret%2Fvalue {}", "x".repeat(2_000));
+        let body = format!(
+            r#"{{"error":"invalid_client","error_description":"{description}","error_uri":"https://i/czNjcmV0L3ZhbHVl"}}"#
+        );
+        let failure = read_as(401, "application/json", &body).unwrap_err();
+        assert_eq!(failure.reason, AuthFailureReason::InvalidClient);
+        assert_eq!(failure.http_status, Some(401));
+        let words = failure.oauth_error.unwrap();
+        let description = words.error_description.unwrap();
+        assert!(description.starts_with("client_secret ••••  •••• xxx"), "{description}");
+        assert_eq!(description.chars().count(), ERROR_DESCRIPTION_LENGTH_MAX);
+        assert_eq!(words.error_uri.unwrap(), "https://i/••••");
+    }
+
+    #[test]
+    fn a_credential_that_the_cap_would_cut_in_two_leaves_no_trace() {
+        let body = format!(r#"{{"error":"e","error_description":"{}s3cret/value"}}"#, "x".repeat(495));
+        let words = read_as(400, "application/json", &body).unwrap_err().oauth_error.unwrap();
+        assert_eq!(words.error_description.unwrap(), format!("{}••••", "x".repeat(495)));
+    }
+
+    #[test]
+    fn a_refusal_without_an_error_code_is_classified_by_its_status() {
+        let reason = |status| read_as(status, "text/html", "<html>").unwrap_err().reason;
+        assert_eq!(reason(401), AuthFailureReason::InvalidClient);
+        assert_eq!(reason(404), AuthFailureReason::InvalidRequest);
+        assert_eq!(reason(429), AuthFailureReason::RateLimited);
+        assert_eq!(reason(503), AuthFailureReason::ServerError);
+        let failure = read_as(503, "text/html", "<html>").unwrap_err();
+        assert_eq!(failure.message, "the token endpoint answered 503 without an OAuth error code");
+    }
+
+    #[test]
+    fn a_redirect_is_a_failure_whatever_it_carries() {
+        let failure = read_as(302, "application/json", r#"{"access_token":"t"}"#).unwrap_err();
+        assert_eq!(failure.reason, AuthFailureReason::MalformedResponse);
+        assert_eq!(
+            failure.message,
+            "the token endpoint answered 302; redirects are not followed at the token endpoint"
+        );
+    }
+}
