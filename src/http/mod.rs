@@ -1,0 +1,7 @@
+//! Makes one HTTP request for a caller: authorised by a connection, retried where that is safe, always on the record.
+//!
+//! Deliberately absent: GraphQL types, the token request itself (`oauth`), the address guard (`net`).
+
+mod execution;
+
+pub use execution::{ExecuteError, Execution, HttpAnswer, SentRequest};

@@ -1,0 +1,219 @@
+//! Creating, changing and deleting connections.
+
+use std::sync::Arc;
+
+use super::idempotency::{self, Wish};
+use super::{ChangeError, Changed, Registry};
+use crate::command::{self, Alongside, CommandError, Execution};
+use crate::domain::connection::{Connection, ConnectionCommand, ConnectionRejection};
+use crate::domain::definition::{ClientAuthentication, ConnectionDefinition};
+use crate::domain::field::text;
+use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
+use crate::domain::{FieldError, HttpUrl, Key, StreamId};
+use crate::event_log::append::Refusal;
+use crate::event_log::{Conn, Provenance};
+use crate::oauth::{KeyProblem, SigningKey};
+use crate::projections::connections::{self, ConnectionView};
+use crate::projections::idempotency::Claim;
+use crate::projections::secret_values::SecretValueError;
+use crate::projections::{secret_values, secrets};
+
+type Error = ChangeError<ConnectionRejection>;
+
+/// A connection that shall be.
+#[derive(Debug, Clone)]
+pub struct NewConnection {
+    /// Key.
+    pub key: Key,
+    /// Everything else.
+    pub definition: ConnectionDefinition,
+    /// Names the wish, so that it is fulfilled once.
+    pub idempotency_key: Option<String>,
+}
+
+/// A change to a connection.
+#[derive(Debug, Clone)]
+pub struct ConnectionChange {
+    /// Key.
+    pub key: Key,
+    /// What shall change.
+    pub command: ConnectionCommand,
+}
+
+impl Registry {
+    /// Creates a connection.
+    ///
+    /// # Errors
+    /// See [`ChangeError`]; nothing was created.
+    pub async fn create_connection(&self, new: NewConnection, provenance: Provenance) -> Result<Changed<ConnectionView>, Error> {
+        let NewConnection { key, definition, idempotency_key } = new;
+        let claim = self.claim_for(&key, &definition, idempotency_key.as_deref().map(|wish| (wish, &provenance)))?;
+        if let Some(claim) = &claim
+            && idempotency::fulfilled_before(&self.log, claim).await?.map_err(invalid)?
+        {
+            return self.connection_changed(&key, Vec::new()).await;
+        }
+        definition.validate().map_err(invalid)?;
+        self.check_definition(&definition, None).await?;
+        let secret = definition.authentication.secret().clone();
+        let field = secret_field(&definition.authentication);
+        let execution = Execution::<Connection> {
+            stream: StreamId::Connection(key.clone()),
+            command: ConnectionCommand::Create { definition: Box::new(definition) },
+            provenance: Arc::new(provenance),
+            alongside: Some(alongside(secret, field, claim.clone())),
+        };
+        match command::execute(&self.log, &self.ids, execution).await {
+            Ok(done) => {
+                let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
+                self.connection_changed(&key, positions).await
+            }
+            // The same wish, sent twice at once: the other one won, and its result is this one's result.
+            Err(CommandError::Rejected(ConnectionRejection::KeyTaken)) if self.is_fulfilled(claim.as_ref()).await? => {
+                self.connection_changed(&key, Vec::new()).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Updates, enables, disables or deletes a connection.
+    ///
+    /// # Errors
+    /// See [`ChangeError`]; nothing was changed.
+    pub async fn change_connection(&self, change: ConnectionChange, provenance: Provenance) -> Result<Changed<ConnectionView>, Error> {
+        let ConnectionChange { key, command } = change;
+        let mut with = None;
+        if let ConnectionCommand::Update { definition: Some(definition), .. } = &command {
+            definition.validate().map_err(invalid)?;
+            let wanted = key.clone();
+            let before = self.log.database().run(move |conn| connections::get(conn, &wanted)).await?;
+            self.check_definition(definition, before.map(|view| view.definition)).await?;
+            let secret = definition.authentication.secret().clone();
+            with = Some(alongside(secret, secret_field(&definition.authentication), None));
+        }
+        let execution = Execution::<Connection> {
+            stream: StreamId::Connection(key.clone()),
+            command,
+            provenance: Arc::new(provenance),
+            alongside: with,
+        };
+        let done = command::execute(&self.log, &self.ids, execution).await?;
+        let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
+        self.connection_changed(&key, positions).await
+    }
+
+    /// Checks what the pure rules can't: the address and the stored key. What did not change is not judged again, so
+    /// that a Display Name can be mended while an issuer's address is closed.
+    async fn check_definition(&self, definition: &ConnectionDefinition, before: Option<ConnectionDefinition>) -> Result<(), Error> {
+        if before.as_ref().is_none_or(|before| before.access_token_url != definition.access_token_url) {
+            self.check_address(&definition.access_token_url)?;
+        }
+        if before.is_none_or(|before| before.authentication != definition.authentication) {
+            self.check_key(&definition.authentication).await?;
+        }
+        Ok(())
+    }
+
+    fn check_address(&self, url: &HttpUrl) -> Result<(), Error> {
+        self.egress.check_url(url).map_err(ChangeError::EgressDenied)
+    }
+
+    /// Checks that the stored secret exists and, for Private Key JWT, that it is a key that fits the algorithm.
+    async fn check_key(&self, authentication: &ClientAuthentication) -> Result<(), Error> {
+        let secret = authentication.secret().clone();
+        let keys = Arc::clone(&self.keys);
+        let opened = self.log.database().run(move |conn| Ok(secret_values::open(conn, &keys, &secret))).await?;
+        let value = match opened {
+            Ok((_, value)) => value,
+            Err(SecretValueError::Missing) => return Err(invalid(unknown_secret(secret_field(authentication)))),
+            Err(SecretValueError::Sealed(_)) => {
+                let message = "the stored secret can't be unsealed; store it again";
+                return Err(invalid(FieldError::at(secret_field(authentication), "SECRET_UNAVAILABLE", message)));
+            }
+            Err(SecretValueError::Database(error)) => return Err(error.into()),
+        };
+        let ClientAuthentication::PrivateKeyJwt { key_format, signing_algorithm, .. } = authentication else {
+            return Ok(());
+        };
+        match SigningKey::parse(&value, *key_format, *signing_algorithm) {
+            Ok(_) => Ok(()),
+            Err(problem) => Err(invalid(key_problem(&problem))),
+        }
+    }
+
+    fn claim_for(
+        &self,
+        key: &Key,
+        definition: &ConnectionDefinition,
+        wish: Option<(&str, &Provenance)>,
+    ) -> Result<Option<Claim>, Error> {
+        let Some((wish, provenance)) = wish else { return Ok(None) };
+        text("idempotencyKey", wish, 1, IDEMPOTENCY_KEY_LENGTH_MAX).map_err(invalid)?;
+        let input = serde_json::to_string(&(key, definition)).unwrap_or_default();
+        Ok(Some(idempotency::claim_of(
+            &self.keys,
+            Wish {
+                operation: "createConnection",
+                actor: &provenance.actor,
+                key: wish,
+                input: &input,
+                stream: StreamId::Connection(key.clone()),
+            },
+        )))
+    }
+
+    async fn is_fulfilled(&self, claim: Option<&Claim>) -> Result<bool, Error> {
+        match claim {
+            None => Ok(false),
+            Some(claim) => Ok(idempotency::fulfilled_before(&self.log, claim).await?.unwrap_or(false)),
+        }
+    }
+
+    async fn connection_changed(&self, key: &Key, positions: Vec<u64>) -> Result<Changed<ConnectionView>, Error> {
+        let wanted = key.clone();
+        let view = self.log.database().run(move |conn| connections::get(conn, &wanted)).await?;
+        Ok(Changed { view, positions })
+    }
+}
+
+/// In the transaction of the append: the secret must exist, or a delete of it that came in between would leave a
+/// connection without one.
+fn alongside(secret: Key, field: &'static str, claim: Option<Claim>) -> Alongside {
+    Arc::new(move |conn: &mut Conn<'_>| {
+        if secrets::get(conn, &secret).map_err(Refusal::Database)?.is_none() {
+            return Err(refusal(unknown_secret(field)));
+        }
+        match &claim {
+            None => Ok(()),
+            Some(claim) => idempotency::claim(conn, claim)?.map_err(refusal),
+        }
+    })
+}
+
+fn refusal(error: FieldError) -> Refusal {
+    Refusal::Rule(Box::new(ConnectionRejection::Invalid(error)))
+}
+
+fn invalid(error: FieldError) -> Error {
+    ChangeError::Rejected(ConnectionRejection::Invalid(error))
+}
+
+fn unknown_secret(field: &str) -> FieldError {
+    FieldError::at(field, "UNKNOWN_SECRET", "there is no secret with this Key")
+}
+
+fn secret_field(authentication: &ClientAuthentication) -> &'static str {
+    match authentication {
+        ClientAuthentication::ClientSecret { .. } => "authentication.clientSecret.secret",
+        ClientAuthentication::PrivateKeyJwt { .. } => "authentication.privateKeyJwt.secret",
+    }
+}
+
+fn key_problem(problem: &KeyProblem) -> FieldError {
+    let (field, code) = match problem {
+        KeyProblem::DoesNotFit { .. } => ("authentication.privateKeyJwt.signingAlgorithm", "ALGORITHM_MISMATCH"),
+        KeyProblem::FormatMismatch { .. } => ("authentication.privateKeyJwt.keyFormat", "KEY_FORMAT_MISMATCH"),
+        _ => ("authentication.privateKeyJwt.secret", "PRIVATE_KEY_INVALID"),
+    };
+    FieldError::at(field, code, problem.to_string())
+}

@@ -1,0 +1,86 @@
+//! Changes to connections and secrets: the checks that need stored secrets or the address guard, and the writes that go
+//! with the events. What may change is decided in `domain`.
+//!
+//! Deliberately absent: reading for display (see `projections`), GraphQL types, token requests.
+
+mod connections;
+mod idempotency;
+mod secrets;
+
+use std::sync::Arc;
+
+pub use connections::{ConnectionChange, NewConnection};
+pub use secrets::{NewSecret, Rotation};
+
+use crate::clock::Ids;
+use crate::command::CommandError;
+use crate::crypto::KeyRing;
+use crate::event_log::{DatabaseError, EventLog, Position};
+use crate::net::EgressPolicy;
+
+/// Changes connections and secrets. Cheap to clone.
+#[derive(Clone)]
+pub struct Registry {
+    log: EventLog,
+    ids: Ids,
+    keys: Arc<KeyRing>,
+    egress: EgressPolicy,
+}
+
+/// Everything that the registry needs from outside.
+pub struct RegistrySettings {
+    /// Where changes are recorded.
+    pub log: EventLog,
+    /// Names events.
+    pub ids: Ids,
+    /// Seals secrets.
+    pub keys: Arc<KeyRing>,
+    /// Judges Access Token URLs when they are saved.
+    pub egress: EgressPolicy,
+}
+
+/// What a change led to.
+#[derive(Debug, Clone)]
+pub struct Changed<V> {
+    /// The state after it; `None` after a delete.
+    pub view: Option<V>,
+    /// Positions of its events; empty when nothing had to change.
+    pub positions: Vec<Position>,
+}
+
+/// Why a change did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError<R: std::error::Error + 'static> {
+    /// The rules say no.
+    #[error(transparent)]
+    Rejected(R),
+    /// The address guard refuses the Access Token URL.
+    #[error(transparent)]
+    EgressDenied(crate::net::EgressDenied),
+    /// It could not be carried out.
+    #[error(transparent)]
+    Failed(CommandError<R>),
+}
+
+impl<R: std::error::Error + 'static> From<CommandError<R>> for ChangeError<R> {
+    fn from(error: CommandError<R>) -> Self {
+        match error {
+            CommandError::Rejected(rejection) => Self::Rejected(rejection),
+            other => Self::Failed(other),
+        }
+    }
+}
+
+impl<R: std::error::Error + 'static> From<DatabaseError> for ChangeError<R> {
+    fn from(error: DatabaseError) -> Self {
+        Self::Failed(CommandError::Database(error))
+    }
+}
+
+impl Registry {
+    /// A registry.
+    pub fn new(settings: RegistrySettings) -> Self {
+        let RegistrySettings { log, ids, keys, egress } = settings;
+        Self { log, ids, keys, egress }
+    }
+}

@@ -1,0 +1,204 @@
+//! Storing, rotating and deleting secrets. A value comes in here, is sealed, and never comes out as text.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::idempotency::{self, Wish};
+use super::{ChangeError, Changed, Registry};
+use crate::command::{self, Alongside, CommandError, Execution};
+use crate::domain::connection::REASON_LENGTH_MAX;
+use crate::domain::definition::ClientAuthentication;
+use crate::domain::field::text;
+use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
+use crate::domain::secret::{Secret, SecretCommand, SecretRejection, check_value};
+use crate::domain::{FieldError, Key, StreamId};
+use crate::event_log::append::Refusal;
+use crate::event_log::{Conn, Provenance};
+use crate::oauth::SigningKey;
+use crate::projections::idempotency::Claim;
+use crate::projections::secrets::SecretView;
+use crate::projections::{connections, secret_values, secrets};
+
+type Error = ChangeError<SecretRejection>;
+
+/// A secret that shall be kept.
+pub struct NewSecret {
+    /// Key.
+    pub key: Key,
+    /// Display Name.
+    pub display_name: String,
+    /// The value.
+    pub value: SecretString,
+    /// Names the wish, so that it is fulfilled once.
+    pub idempotency_key: Option<String>,
+}
+
+/// A new value for a secret.
+pub struct Rotation {
+    /// Key.
+    pub key: Key,
+    /// The version that the person saw.
+    pub expected_version: u32,
+    /// The new value.
+    pub value: SecretString,
+    /// Why, for the log.
+    pub reason: Option<String>,
+}
+
+impl Registry {
+    /// Stores a secret.
+    ///
+    /// # Errors
+    /// See [`ChangeError`]; nothing was stored.
+    pub async fn create_secret(&self, new: NewSecret, provenance: Provenance) -> Result<Changed<SecretView>, Error> {
+        let NewSecret { key, display_name, value, idempotency_key } = new;
+        check_value(value.expose_secret()).map_err(invalid)?;
+        let fingerprint = self.secret_fingerprint(&value);
+        let claim = match &idempotency_key {
+            None => None,
+            Some(wish) => {
+                text("idempotencyKey", wish, 1, IDEMPOTENCY_KEY_LENGTH_MAX).map_err(invalid)?;
+                let input = format!("{key}\n{display_name}\n{fingerprint}");
+                let stream = StreamId::Secret(key.clone());
+                let actor = &provenance.actor;
+                let wish = Wish { operation: "createSecret", actor, key: wish, input: &input, stream };
+                Some(idempotency::claim_of(&self.keys, wish))
+            }
+        };
+        if let Some(claim) = &claim
+            && idempotency::fulfilled_before(&self.log, claim).await?.map_err(invalid)?
+        {
+            return self.secret_changed(&key, Vec::new()).await;
+        }
+        let execution = Execution::<Secret> {
+            stream: StreamId::Secret(key.clone()),
+            command: SecretCommand::Create { display_name, fingerprint },
+            provenance: Arc::new(provenance),
+            alongside: Some(self.storing(&key, 1, &value, claim.clone())),
+        };
+        match command::execute(&self.log, &self.ids, execution).await {
+            Ok(done) => {
+                let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
+                self.secret_changed(&key, positions).await
+            }
+            Err(CommandError::Rejected(SecretRejection::KeyTaken)) if self.is_stored(claim.as_ref()).await? => {
+                self.secret_changed(&key, Vec::new()).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Replaces the value of a secret. Connections that sign with it keep working or the rotation is refused.
+    ///
+    /// # Errors
+    /// See [`ChangeError`]; the old value is still in use.
+    pub async fn rotate_secret(&self, rotation: Rotation, provenance: Provenance) -> Result<Changed<SecretView>, Error> {
+        let Rotation { key, expected_version, value, reason } = rotation;
+        check_value(value.expose_secret()).map_err(invalid)?;
+        check_length(reason.as_deref())?;
+        self.check_users(&key, &value).await?;
+        let fingerprint = self.secret_fingerprint(&value);
+        let version = expected_version.saturating_add(1);
+        let execution = Execution::<Secret> {
+            stream: StreamId::Secret(key.clone()),
+            command: SecretCommand::Rotate { expected_version, fingerprint, reason },
+            provenance: Arc::new(provenance),
+            alongside: Some(self.storing(&key, version, &value, None)),
+        };
+        let done = command::execute(&self.log, &self.ids, execution).await?;
+        let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
+        self.secret_changed(&key, positions).await
+    }
+
+    /// Deletes a secret and its value.
+    ///
+    /// # Errors
+    /// [`SecretRejection::InUse`] with the connections that use it; see [`ChangeError`] for the rest.
+    pub async fn delete_secret(
+        &self,
+        key: Key,
+        expected_version: u32,
+        reason: Option<String>,
+        provenance: Provenance,
+    ) -> Result<Changed<SecretView>, Error> {
+        let wanted = key.clone();
+        let used_by = self.log.database().run(move |conn| connections::using_secret(conn, &wanted)).await?;
+        let wanted = key.clone();
+        let removing: Alongside = Arc::new(move |conn: &mut Conn<'_>| {
+            // Asked again under the lock: a connection may have come in between.
+            let used_by = connections::using_secret(conn, &wanted).map_err(Refusal::Database)?;
+            if !used_by.is_empty() {
+                return Err(Refusal::Rule(Box::new(SecretRejection::InUse { used_by })));
+            }
+            Ok(secret_values::remove(conn, &wanted)?)
+        });
+        let execution = Execution::<Secret> {
+            stream: StreamId::Secret(key.clone()),
+            command: SecretCommand::Delete { expected_version, used_by, reason },
+            provenance: Arc::new(provenance),
+            alongside: Some(removing),
+        };
+        let done = command::execute(&self.log, &self.ids, execution).await?;
+        Ok(Changed { view: None, positions: done.appended.map(|appended| appended.positions()).unwrap_or_default() })
+    }
+
+    /// A connection that signs with this secret must be able to sign with the new value.
+    async fn check_users(&self, key: &Key, value: &SecretString) -> Result<(), Error> {
+        let wanted = connections::ConnectionFilter { query: None, secret: Some(key.clone()) };
+        let window = crate::projections::Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
+        let (users, _) = self.log.database().run(move |conn| connections::list(conn, &window, &wanted)).await?;
+        for user in users.rows {
+            let ClientAuthentication::PrivateKeyJwt { key_format, signing_algorithm, .. } = &user.definition.authentication
+            else {
+                continue;
+            };
+            if let Err(problem) = SigningKey::parse(value.expose_secret(), *key_format, *signing_algorithm) {
+                let message = format!("connection {} can't sign with this value: {problem}", user.key);
+                return Err(invalid(FieldError::at("source.value", "PRIVATE_KEY_INVALID", message)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Seals the value and stores it in the transaction of the event that tells of it.
+    fn storing(&self, key: &Key, version: u32, value: &SecretString, claim: Option<Claim>) -> Alongside {
+        let sealed = secret_values::seal(&self.keys, key, version, value.expose_secret());
+        let key = key.clone();
+        Arc::new(move |conn: &mut Conn<'_>| {
+            if let Some(claim) = &claim {
+                let refuse = |error| Refusal::Rule(Box::new(SecretRejection::Invalid(error)));
+                idempotency::claim(conn, claim)?.map_err(refuse)?;
+            }
+            Ok(secret_values::store(conn, &key, version, &sealed)?)
+        })
+    }
+
+    fn secret_fingerprint(&self, value: &SecretString) -> String {
+        self.keys.fingerprint("secret", value.expose_secret().as_bytes())
+    }
+
+    async fn is_stored(&self, claim: Option<&Claim>) -> Result<bool, Error> {
+        match claim {
+            None => Ok(false),
+            Some(claim) => Ok(idempotency::fulfilled_before(&self.log, claim).await?.unwrap_or(false)),
+        }
+    }
+
+    async fn secret_changed(&self, key: &Key, positions: Vec<u64>) -> Result<Changed<SecretView>, Error> {
+        let wanted = key.clone();
+        let view = self.log.database().run(move |conn| secrets::get(conn, &wanted)).await?;
+        Ok(Changed { view, positions })
+    }
+}
+
+fn check_length(reason: Option<&str>) -> Result<(), Error> {
+    match reason {
+        None => Ok(()),
+        Some(reason) => text("reason", reason, 0, REASON_LENGTH_MAX).map_err(invalid),
+    }
+}
+
+fn invalid(error: FieldError) -> Error {
+    ChangeError::Rejected(SecretRejection::Invalid(error))
+}
