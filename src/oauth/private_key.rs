@@ -9,7 +9,7 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -93,8 +93,9 @@ impl KeyPair {
             Self::Rsa(pair) => {
                 let der = pair.as_der().ok()?;
                 let base64 = Zeroizing::new(STANDARD.encode(der.as_ref()));
-                let pem =
-                    Zeroizing::new(["-----BEGIN PRIVATE KEY-----\n", &base64, "\n-----END PRIVATE KEY-----\n"].concat());
+                let pem = Zeroizing::new(
+                    ["-----BEGIN PRIVATE KEY-----\n", &base64, "\n-----END PRIVATE KEY-----\n"].concat(),
+                );
                 EncodingKey::from_rsa_pem(pem.as_bytes()).ok()
             }
             Self::P256(pair) | Self::P384(pair) => {
@@ -283,17 +284,17 @@ mod tests {
         assert_eq!(message(P256_SEC1, SigningAlgorithm::Es384), "ES384 needs a P-384 key, this is a P-256 key");
         assert_eq!(message(P384_JWK, SigningAlgorithm::Ps512), "PS512 needs an RSA key, this is a P-384 key");
         assert_eq!(message(ED25519_JWK, SigningAlgorithm::Rs256), "RS256 needs an RSA key, this is an Ed25519 key");
-        assert_eq!(message(RSA_JWK, SigningAlgorithm::Eddsa), "EdDSA needs an Ed25519 key, this is an RSA key of 2048 bits");
+        assert_eq!(
+            message(RSA_JWK, SigningAlgorithm::Eddsa),
+            "EdDSA needs an Ed25519 key, this is an RSA key of 2048 bits"
+        );
     }
 
     #[test]
     fn another_format_than_the_one_chosen_is_refused() {
         let mismatch = |expected, found| KeyProblem::FormatMismatch { expected, found };
         let rs256 = SigningAlgorithm::Rs256;
-        assert_eq!(
-            problem(RSA_PKCS1, KeyFormat::Pkcs8Pem, rs256),
-            mismatch(KeyFormat::Pkcs8Pem, KeyFormat::Pkcs1Pem)
-        );
+        assert_eq!(problem(RSA_PKCS1, KeyFormat::Pkcs8Pem, rs256), mismatch(KeyFormat::Pkcs8Pem, KeyFormat::Pkcs1Pem));
         assert_eq!(problem(RSA_PKCS8, KeyFormat::Jwk, rs256), mismatch(KeyFormat::Jwk, KeyFormat::Pkcs8Pem));
         assert_eq!(problem(RSA_JWK, KeyFormat::Sec1Pem, rs256), mismatch(KeyFormat::Sec1Pem, KeyFormat::Jwk));
     }

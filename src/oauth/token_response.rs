@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use crate::net::header::{CONTENT_TYPE, HeaderMap};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
@@ -291,7 +291,10 @@ mod tests {
         assert_eq!(message("<!doctype html>"), "the token endpoint answered with an HTML or XML page");
         assert_eq!(message("[]"), "the token endpoint answered with JSON that is not an object");
         assert_eq!(message(r#"{"access_token":"t"#), "the token endpoint answered with JSON that is cut off");
-        assert_eq!(message(r#"{access_token:"t"}"#), "the token endpoint answered with text that is almost, but not, JSON");
+        assert_eq!(
+            message(r#"{access_token:"t"}"#),
+            "the token endpoint answered with text that is almost, but not, JSON"
+        );
         assert_eq!(message("OK"), "the token endpoint answered with text that is neither JSON nor a form");
         let failure = read("OK").unwrap_err();
         assert_eq!((failure.phase, failure.reason), (AuthPhase::Response, AuthFailureReason::MalformedResponse));

@@ -1,0 +1,165 @@
+//! Asks a token endpoint for a token: one exchange, repeated where that can help, bounded in time.
+//!
+//! The only place of this module that sends. Deliberately absent: the cache, the event log, and following redirects.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::sleep;
+
+use super::client_authentication::{TokenRequestInput, TokenRequestParts};
+use super::retry::{self, RetryPolicy};
+use super::token_response::{self, AccessToken, Answer};
+use crate::clock::{Clock, Ids};
+use crate::domain::definition::{ConnectionDefinition, Parameter};
+use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
+use crate::net::{BodyOverflow, Bytes, DnsFailure, HttpClient, Method, OutboundRequest, SendError, TimeoutPhase};
+
+/// Longest answer in bytes, after decompression.
+pub const RESPONSE_BYTES_MAX: usize = 1_048_576;
+
+/// Sends token requests.
+#[derive(Debug, Clone)]
+pub struct TokenEndpoint {
+    client: HttpClient,
+    clock: Clock,
+    ids: Ids,
+    retries: RetryPolicy,
+}
+
+/// What a token is asked for with.
+#[derive(Clone, Copy)]
+pub struct TokenRequest<'a> {
+    /// The connection.
+    pub definition: &'a ConnectionDefinition,
+    /// Value of its secret: a client secret or a private key.
+    pub secret: &'a SecretString,
+    /// The connection's parameters with the request's overrides merged in.
+    pub parameters: &'a [Parameter],
+    /// When all attempts must have ended, on [`Clock::monotonic`].
+    pub deadline: Duration,
+}
+
+/// A token, and what it took to get it.
+#[derive(Debug, Clone)]
+pub struct Granted {
+    /// The token.
+    pub token: AccessToken,
+    /// How many requests it took.
+    pub attempts: u32,
+    /// From the first request to the last answer, the waits between included.
+    pub duration: Duration,
+}
+
+/// An attempt that brought no token.
+struct Refusal {
+    failure: AuthFailure,
+    retry_after: Option<Duration>,
+}
+
+impl TokenEndpoint {
+    /// Waits between attempts as [`RetryPolicy::default`] says.
+    pub fn new(client: HttpClient, clock: Clock, ids: Ids) -> Self {
+        Self { client, clock, ids, retries: RetryPolicy::default() }
+    }
+
+    /// Waits otherwise between attempts.
+    #[must_use]
+    pub fn with_retries(self, retries: RetryPolicy) -> Self {
+        Self { retries, ..self }
+    }
+
+    /// Asks for a token, at most `max_retries` + 1 times (RFC 6749 §4.4).
+    ///
+    /// # Errors
+    /// The last attempt's failure, with the number of requests that were sent.
+    pub async fn request(&self, request: TokenRequest<'_>) -> Result<Granted, AuthFailure> {
+        let started = self.clock.monotonic();
+        let mut delays = self.retries.delays(request.definition.token_policy.max_retries);
+        let mut attempts = 0;
+        loop {
+            let outbound = self.outbound(request).map_err(|failure| AuthFailure { attempts, ..failure })?;
+            attempts += 1;
+            let refusal = match self.attempt(outbound).await {
+                Ok(token) => {
+                    let duration = self.clock.monotonic().saturating_sub(started);
+                    return Ok(Granted { token, attempts, duration });
+                }
+                Err(refusal) => refusal,
+            };
+            let failure = AuthFailure { attempts, ..refusal.failure };
+            if !retry::may_repeat(&failure) {
+                return Err(failure);
+            }
+            let Some(delay) = delays.next() else { return Err(failure) };
+            let delay = self.retries.lengthened(delay, refusal.retry_after);
+            // Waiting past the deadline would only hide the reason behind a time-out.
+            if self.clock.monotonic().saturating_add(delay) >= request.deadline {
+                return Err(failure);
+            }
+            sleep(delay).await;
+        }
+    }
+
+    /// Builds one attempt, with a `jti` of its own.
+    fn outbound(&self, request: TokenRequest<'_>) -> Result<Outbound, AuthFailure> {
+        let remaining = request.deadline.saturating_sub(self.clock.monotonic());
+        if remaining.is_zero() {
+            let message = "no time was left to ask for a token";
+            return Err(AuthFailure::new(AuthPhase::Request, AuthFailureReason::Timeout, message));
+        }
+        let TokenRequest { definition, secret, parameters, .. } = request;
+        let jti = self.ids.next().to_string();
+        let input = TokenRequestInput { definition, secret, parameters, now: self.clock.now(), jti: &jti };
+        let timeout = remaining.min(Duration::from_millis(definition.token_policy.request_timeout_ms));
+        Ok(Outbound { parts: TokenRequestParts::build(input)?, timeout })
+    }
+
+    async fn attempt(&self, outbound: Outbound) -> Result<AccessToken, Refusal> {
+        let Outbound { parts, timeout } = outbound;
+        let request = OutboundRequest {
+            method: Method::POST,
+            url: parts.url,
+            headers: parts.headers,
+            body: Some(Bytes::copy_from_slice(parts.body.expose_secret().as_bytes())),
+            timeout,
+            response_bytes_max: RESPONSE_BYTES_MAX,
+            overflow: BodyOverflow::Fail,
+        };
+        let response = match self.client.send(request).await {
+            Ok(response) => response,
+            Err(error) => return Err(Refusal { failure: of_send_error(&error), retry_after: None }),
+        };
+        let answer = Answer { status: response.status, headers: &response.headers, body: &response.body.bytes };
+        token_response::parse(answer, &parts.redactions).map_err(|failure| {
+            let retry_after = retry::retry_after(&response.headers, self.clock.now());
+            Refusal { failure, retry_after }
+        })
+    }
+}
+
+struct Outbound {
+    parts: TokenRequestParts,
+    timeout: Duration,
+}
+
+/// Puts a failure to get any answer into the words of the domain.
+fn of_send_error(error: &SendError) -> AuthFailure {
+    let (phase, reason) = match error {
+        SendError::EgressDenied(_) | SendError::PeerDenied(_) => (AuthPhase::Dns, AuthFailureReason::EgressDenied),
+        SendError::Dns(DnsFailure::TimedOut) => (AuthPhase::Dns, AuthFailureReason::Timeout),
+        SendError::Dns(DnsFailure::NotResolved { .. } | DnsFailure::OutsideRequest) => {
+            (AuthPhase::Dns, AuthFailureReason::Dns)
+        }
+        SendError::Connect(_) => (AuthPhase::Connect, AuthFailureReason::Connect),
+        SendError::Timeout { phase: TimeoutPhase::Connect } => (AuthPhase::Connect, AuthFailureReason::Timeout),
+        SendError::Tls(_) => (AuthPhase::Tls, AuthFailureReason::Tls),
+        SendError::Timeout { phase: TimeoutPhase::Total } => (AuthPhase::Request, AuthFailureReason::Timeout),
+        SendError::Interrupted(_) => (AuthPhase::Request, AuthFailureReason::Connect),
+        SendError::Unsendable(_) => (AuthPhase::Request, AuthFailureReason::InvalidRequest),
+        SendError::HeadersTooLarge | SendError::BodyTooLarge { .. } | SendError::BodyUndecodable(_) => {
+            (AuthPhase::Response, AuthFailureReason::MalformedResponse)
+        }
+    };
+    AuthFailure::new(phase, reason, format!("the token request failed: {error}"))
+}
