@@ -52,14 +52,14 @@ impl CheckedDocument {
 #[derive(Debug, Clone)]
 pub struct Documents {
     limits: Limits,
-    passed: Cache<Box<str>, Arc<CheckedDocument>>,
+    passed: Cache<Arc<str>, Arc<CheckedDocument>>,
 }
 
 impl Documents {
     /// Starts with an empty cache.
     pub fn new(limits: Limits) -> Self {
         let passed = Cache::builder()
-            .weigher(|_: &Box<str>, document: &Arc<CheckedDocument>| document.weight)
+            .weigher(|_: &Arc<str>, document: &Arc<CheckedDocument>| document.weight)
             .max_capacity(limits.cache_bytes_max)
             .build();
         Self { limits, passed }

@@ -22,7 +22,7 @@ pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), Reque
     let mut total = 0_usize;
     for (_, operation) in document.operations.iter() {
         let size = measure.selection_set(&operation.node.selection_set.node, Place::default())?;
-        if operation.node.ty == OperationType::Subscription && size.own_fields > 1 {
+        if operation.node.ty == OperationType::Subscription && !is_one_field(&operation.node.selection_set.node) {
             return Err(RequestError::SubscriptionRootFields);
         }
         if size.own_fields > limits.root_fields_max {
@@ -36,6 +36,11 @@ pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), Reque
         total = measure.within_budget(total.saturating_add(size.selections))?;
     }
     Ok(())
+}
+
+/// The library looks for a subscription's field directly below the root only: inside a fragment it would be silent.
+fn is_one_field(set: &SelectionSet) -> bool {
+    matches!(set.items.as_slice(), [only] if matches!(only.node, Selection::Field(_)))
 }
 
 /// How far below the root a selection set stands.
@@ -229,6 +234,7 @@ mod tests {
     #[test]
     fn a_subscription_has_one_root_field() {
         assert!(checked("subscription{a}", small()).is_ok());
-        assert_eq!(checked("subscription{a ...{b}}", small()), Err(RequestError::SubscriptionRootFields));
+        assert_eq!(checked("subscription{a b}", small()), Err(RequestError::SubscriptionRootFields));
+        assert_eq!(checked("subscription{...{a}}", small()), Err(RequestError::SubscriptionRootFields));
     }
 }

@@ -108,8 +108,8 @@ pub enum RequestError {
         /// The bound.
         max: usize,
     },
-    /// A subscription with more than one root field (GraphQL, 5.2.3.1).
-    #[error("A subscription must have exactly one root field.")]
+    /// A subscription with more than one root field (GraphQL, 5.2.3.1), or with one inside a fragment.
+    #[error("A subscription must have exactly one root field, outside of fragments.")]
     SubscriptionRootFields,
     /// Several operations, and no name says which (GraphQL, 6.1).
     #[error("The document has several operations; `operationName` must name one.")]

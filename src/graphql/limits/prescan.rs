@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn brackets_are_counted_at_the_edge() {
-        assert_eq!(tokens("{a(b:[{c:1}])}"), 13);
+        assert_eq!(tokens("{a(b:[{c:1}])}"), 14);
         assert_eq!(scan("{a(b:[{c:[1]}])}", &small()), Err(RequestError::TooDeep { max: 4 }));
     }
 

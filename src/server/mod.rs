@@ -1,0 +1,7 @@
+//! The HTTP edge: what may come in, from whom, and in which shape it goes out.
+//!
+//! Deliberately absent: decisions. A request is measured, authenticated, handed to the right module, and answered.
+
+pub mod auth;
+pub mod graphql;
+pub mod origin;
