@@ -201,10 +201,7 @@ async fn names_of_the_schema_are_not_suggested() {
     for query in ["{hell}", "{mirror(text:\"x\" texd:\"x\")}"] {
         let text = ask(&server, json!({ "query": query })).await.text().await.unwrap();
         assert!(text.contains("Unknown"), "{text}");
-        assert!(
-            !text.contains("Did you mean") && !text.contains("hello"),
-            "{text}"
-        );
+        assert!(!text.contains("Did you mean") && !text.contains("hello"), "{text}");
     }
 }
 
