@@ -1,3 +1,8 @@
-//! The actix application: what answers on Latchkey's own port.
+//! The HTTP edge: what may come in, from whom, and in which shape it goes out.
+//!
+//! Deliberately absent: decisions. A request is measured, authenticated, handed to the right module, and answered.
 
 pub mod assets;
+pub mod auth;
+pub mod graphql;
+pub mod origin;

@@ -4,4 +4,12 @@
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod edge_http;
+#[cfg(test)]
+mod edge_server;
+#[cfg(test)]
+mod edge_ws;
+#[cfg(test)]
+mod graphql_semantics;
+#[cfg(test)]
 mod net;

@@ -1,0 +1,135 @@
+//! Which web pages may talk to us.
+//!
+//! A browser says in `Origin` which page a request comes from, on cross-site POSTs and on every WebSocket. Programs that
+//! are no browsers send none and are let pass: they are stopped by authentication, not here.
+
+use actix_web::http::header::{HOST, HeaderMap, ORIGIN};
+use url::Url;
+
+/// An `Origin` header names a page that may not use this server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the origin of the request is not allowed")]
+pub struct OriginRefused;
+
+/// An entry of the configuration is not an origin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an origin: write it like `https://app.example.com`, without a path")]
+pub struct NotAnOrigin(pub String);
+
+/// The origins that are allowed beside the server's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AllowedOrigins {
+    others: Vec<String>,
+}
+
+impl AllowedOrigins {
+    /// Takes origins as a person writes them: `https://app.example.com`, `http://localhost:5173`.
+    ///
+    /// # Errors
+    /// [`NotAnOrigin`] for anything with a path, a query, user information, or another scheme than http and https.
+    pub fn new<T: AsRef<str>>(origins: &[T]) -> Result<Self, NotAnOrigin> {
+        let parsed = origins.iter().map(|text| {
+            let text = text.as_ref();
+            let url = web_origin(text).ok_or_else(|| NotAnOrigin(text.to_owned()))?;
+            Ok(url.origin().ascii_serialization())
+        });
+        Ok(Self { others: parsed.collect::<Result<_, _>>()? })
+    }
+
+    /// Lets a request pass that has no `Origin`, one of the same host and port as `Host`, or an allowed one.
+    ///
+    /// The scheme is not compared with our own, because TLS may end at a proxy; it decides only what the default port is.
+    pub fn check(&self, headers: &HeaderMap) -> Result<(), OriginRefused> {
+        let mut sent = headers.get_all(ORIGIN);
+        let Some(origin) = sent.next() else { return Ok(()) };
+        if sent.next().is_some() {
+            return Err(OriginRefused);
+        }
+        let url = origin.to_str().ok().and_then(web_origin).ok_or(OriginRefused)?;
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        if is_same_host(&url, host) || self.others.contains(&url.origin().ascii_serialization()) {
+            return Ok(());
+        }
+        Err(OriginRefused)
+    }
+}
+
+/// `null`, which a browser sends for a sandboxed page or a file, is no origin of ours.
+fn web_origin(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let is_anonymous = url.username().is_empty() && url.password().is_none();
+    (matches!(url.scheme(), "http" | "https") && is_bare && is_anonymous).then_some(url)
+}
+
+fn is_same_host(origin: &Url, host: &str) -> bool {
+    // Read with the origin's scheme, so that `Host: a` and `Host: a:443` both equal `https://a`.
+    web_origin(&format!("{}://{host}", origin.scheme())).is_some_and(|ours| ours.origin() == origin.origin())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    fn check(allowed: &[&str], host: &'static str, origins: &[&'static str]) -> Result<(), OriginRefused> {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_static(host));
+        for origin in origins {
+            headers.append(ORIGIN, HeaderValue::from_static(origin));
+        }
+        AllowedOrigins::new(allowed).unwrap().check(&headers)
+    }
+
+    #[test]
+    fn no_origin_passes() {
+        assert!(check(&[], "a.example", &[]).is_ok());
+    }
+
+    #[test]
+    fn the_same_host_and_port_pass() {
+        assert!(check(&[], "a.example", &["https://a.example"]).is_ok());
+        assert!(check(&[], "a.example:443", &["https://a.example"]).is_ok());
+        assert!(check(&[], "A.Example", &["http://a.example"]).is_ok());
+        assert!(check(&[], "127.0.0.1:8080", &["http://127.0.0.1:8080"]).is_ok());
+        assert!(check(&[], "[::1]:8080", &["http://[::1]:8080"]).is_ok());
+    }
+
+    #[test]
+    fn another_host_port_or_scheme_is_refused() {
+        for origin in [
+            "https://b.example",
+            "https://a.example:8443",
+            "https://a.example.b.example",
+            "null",
+            "file://",
+            "https://a.example/path",
+            "chrome-extension://a.example",
+            "",
+        ] {
+            assert_eq!(check(&[], "a.example", &[origin]), Err(OriginRefused), "{origin}");
+        }
+        assert_eq!(check(&[], "", &["https://a.example"]), Err(OriginRefused));
+        assert_eq!(check(&[], "x@a.example", &["https://a.example"]), Err(OriginRefused));
+    }
+
+    #[test]
+    fn a_configured_origin_passes_with_its_own_scheme_only() {
+        let allowed = ["https://app.example:443"];
+        assert!(check(&allowed, "a.example", &["https://app.example"]).is_ok());
+        assert_eq!(check(&allowed, "a.example", &["http://app.example"]), Err(OriginRefused));
+    }
+
+    #[test]
+    fn two_origins_are_refused() {
+        assert_eq!(check(&[], "a.example", &["https://a.example", "https://a.example"]), Err(OriginRefused));
+    }
+
+    #[test]
+    fn the_configuration_takes_origins_only() {
+        for text in ["*", "app.example", "https://app.example/x", "https://u:p@app.example", "ftp://app.example"] {
+            assert_eq!(AllowedOrigins::new(&[text]), Err(NotAnOrigin(text.to_owned())), "{text}");
+        }
+    }
+}
