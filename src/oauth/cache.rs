@@ -22,7 +22,7 @@ pub const TOKENS_MAX: usize = 10_000;
 /// Most marks of [`TokenCache::mark_fresh_rejected`] that are kept; beyond it none is added.
 pub const FRESH_REJECTED_MAX: usize = 10_000;
 /// How long the rejection of a fresh token is remembered.
-pub const FRESH_REJECTED_FOR: Duration = Duration::from_secs(60);
+pub const FRESH_REJECTED_FOR: Duration = Duration::from_mins(1);
 
 /// Names everything that changes the token: two requests with equal keys may share one.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -200,7 +200,9 @@ impl TokenCache {
     pub fn mark_fresh_rejected(&self, key: &TokenKey) {
         let now = self.clock.monotonic();
         let mut store = self.lock();
-        store.fresh_rejected.retain(|_, until| *until > now);
+        if store.fresh_rejected.len() >= FRESH_REJECTED_MAX {
+            store.fresh_rejected.retain(|_, until| *until > now);
+        }
         if store.fresh_rejected.len() < FRESH_REJECTED_MAX || store.fresh_rejected.contains_key(key) {
             store.fresh_rejected.insert(key.clone(), now.saturating_add(FRESH_REJECTED_FOR));
         }
@@ -244,13 +246,8 @@ mod tests {
     }
 
     fn key(connection: &str, version: u32) -> TokenKey {
-        let connection = Key::parse(connection).unwrap();
-        TokenKey::new(TokenKeyParts {
-            connection: &connection,
-            connection_version: version,
-            secret_version: 1,
-            parameters: &[],
-        })
+        let connection = &Key::parse(connection).unwrap();
+        TokenKey::new(TokenKeyParts { connection, connection_version: version, secret_version: 1, parameters: &[] })
     }
 
     fn with_parameters(parameters: &[(&str, &str, ParameterPlacement)]) -> TokenKey {
@@ -280,12 +277,8 @@ mod tests {
 
     #[test]
     fn a_key_names_everything_that_changes_the_token() {
-        let parts = TokenKeyParts {
-            connection: &Key::parse("a").unwrap(),
-            connection_version: 1,
-            secret_version: 1,
-            parameters: &[],
-        };
+        let connection = &Key::parse("a").unwrap();
+        let parts = TokenKeyParts { connection, connection_version: 1, secret_version: 1, parameters: &[] };
         let base = TokenKey::new(parts);
         assert_eq!(base, key("a", 1));
         assert_ne!(base, key("b", 1));
@@ -324,7 +317,7 @@ mod tests {
         cache.insert(key("a", 1), token("f1", 300_000));
         clock.jump_wall(TimeDelta::hours(-1));
         assert!(cache.get(&key("a", 1)).is_some());
-        clock.advance(Duration::from_secs(240));
+        clock.advance(Duration::from_mins(4));
         assert!(cache.get(&key("a", 1)).is_none(), "the monotonic clock ends it");
         cache.insert(key("a", 1), token("f2", 300_000));
         clock.jump_wall(TimeDelta::hours(1));
@@ -367,10 +360,23 @@ mod tests {
         let (cache, clock) = cache();
         cache.mark_fresh_rejected(&key("a", 1));
         assert!(!cache.is_fresh_rejected(&key("a", 2)));
-        clock.advance(FRESH_REJECTED_FOR - Duration::from_millis(1));
+        clock.advance(Duration::from_millis(59_999));
         assert!(cache.is_fresh_rejected(&key("a", 1)));
         clock.advance(Duration::from_millis(1));
         assert!(!cache.is_fresh_rejected(&key("a", 1)));
+    }
+
+    #[test]
+    fn marks_have_a_limit_and_make_room_with_time() {
+        let (cache, clock) = cache();
+        for version in 1..=u32::try_from(FRESH_REJECTED_MAX).unwrap() {
+            cache.mark_fresh_rejected(&key("a", version));
+        }
+        cache.mark_fresh_rejected(&key("b", 1));
+        assert!(cache.is_fresh_rejected(&key("a", 10_000)) && !cache.is_fresh_rejected(&key("b", 1)));
+        clock.advance(FRESH_REJECTED_FOR);
+        cache.mark_fresh_rejected(&key("b", 1));
+        assert!(cache.is_fresh_rejected(&key("b", 1)));
     }
 
     #[test]

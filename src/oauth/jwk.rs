@@ -54,17 +54,17 @@ pub(super) fn key_pair(text: &str) -> Result<KeyPair, KeyProblem> {
 }
 
 fn ec(jwk: &Jwk, curve: &'static EcdsaSigningAlgorithm, size: usize) -> Result<EcdsaKeyPair, KeyProblem> {
-    let d = sized(private(jwk)?, size, "d")?;
-    let x = sized(member("x", jwk.x.as_deref())?, size, "x")?;
-    let y = sized(member("y", jwk.y.as_deref())?, size, "y")?;
+    let d = sized(&private(jwk)?, size, "d")?;
+    let x = sized(&member("x", jwk.x.as_deref())?, size, "x")?;
+    let y = sized(&member("y", jwk.y.as_deref())?, size, "y")?;
     // SEC 1 §2.3.3: an uncompressed point.
     let point = [&[4], x.as_slice(), y.as_slice()].concat();
     EcdsaKeyPair::from_private_key_and_public_key(curve, &d, &point).map_err(|_| KeyProblem::Inconsistent)
 }
 
 fn ed25519(jwk: &Jwk) -> Result<Ed25519KeyPair, KeyProblem> {
-    let seed = sized(private(jwk)?, 32, "d")?;
-    let public = sized(member("x", jwk.x.as_deref())?, 32, "x")?;
+    let seed = sized(&private(jwk)?, 32, "d")?;
+    let public = sized(&member("x", jwk.x.as_deref())?, 32, "x")?;
     Ed25519KeyPair::from_seed_and_public_key(&seed, &public).map_err(|_| KeyProblem::Inconsistent)
 }
 
@@ -79,19 +79,11 @@ fn rsa(jwk: &Jwk) -> Result<RsaKeyPair, KeyProblem> {
     if modulus.bits() < super::private_key::RSA_BITS_MIN {
         return Err(KeyProblem::RsaTooShort);
     }
-    let factors = match (&jwk.p, &jwk.q, &jwk.dp, &jwk.dq, &jwk.qi) {
-        (Some(p), Some(q), Some(dp), Some(dq), Some(qi)) => Factors {
-            p: secret("p", p)?,
-            q: secret("q", q)?,
-            dp: secret("dp", dp)?,
-            dq: secret("dq", dq)?,
-            qi: secret("qi", qi)?,
-        },
-        _ => {
-            let (e, d) = (BigUint::from_bytes_be(&e), BigUint::from_bytes_be(&d));
-            factors(&modulus, &e, &d).ok_or(KeyProblem::Inconsistent)?
-        }
-    };
+    let exponent = BigUint::from_bytes_be(&e);
+    let recovered = || recovered_factors(&modulus, &exponent, &BigUint::from_bytes_be(&d));
+    let factors = given_factors(jwk)?.or_else(recovered).ok_or(KeyProblem::Inconsistent)?;
+    // Some libraries write a zero in front, against RFC 7518 §6.3.1.1; the one that signs refuses it.
+    let (n, e) = (modulus.to_bytes_be(), exponent.to_bytes_be());
     let components = KeyPairComponents {
         public_key: PublicKeyComponents { n: n.as_slice(), e: e.as_slice() },
         d: d.as_slice(),
@@ -116,10 +108,25 @@ struct Factors {
     qi: Bytes,
 }
 
+/// The factors as they stand in the key: RFC 7518 §6.3.2 wants all five or none.
+fn given_factors(jwk: &Jwk) -> Result<Option<Factors>, KeyProblem> {
+    let (Some(p), Some(q), Some(dp), Some(dq), Some(qi)) = (&jwk.p, &jwk.q, &jwk.dp, &jwk.dq, &jwk.qi) else {
+        return Ok(None);
+    };
+    Ok(Some(Factors {
+        p: secret("p", p)?,
+        q: secret("q", q)?,
+        dp: secret("dp", dp)?,
+        dq: secret("dq", dq)?,
+        qi: secret("qi", qi)?,
+    }))
+}
+
 /// Recovers the prime factors from the exponents: NIST SP 800-56B Rev. 2, appendix C.2.
 ///
 /// RFC 7518 §6.3.2 lets a key leave them out, but the signing library wants them. `None` when the numbers are no key.
-fn factors(n: &BigUint, e: &BigUint, d: &BigUint) -> Option<Factors> {
+#[expect(clippy::many_single_char_names, reason = "the names are the RFC's own")]
+fn recovered_factors(n: &BigUint, e: &BigUint, d: &BigUint) -> Option<Factors> {
     let one = BigUint::from(1_u8);
     let zero = BigUint::ZERO;
     let multiple = e * d;
@@ -127,16 +134,15 @@ fn factors(n: &BigUint, e: &BigUint, d: &BigUint) -> Option<Factors> {
         return None;
     }
     let multiple = multiple - &one;
-    let a = &multiple * greatest_common_divisor(n - &one, multiple.clone());
-    let (m, r) = (&a / n, &a % n);
-    let (quotient, remainder) = ((n - &r) / (&m + &one), (n - &r) % (&m + &one));
-    let b = quotient + &one;
-    let (square, four_n) = (&b * &b, n * 4_u8);
+    let totient_multiple = &multiple * greatest_common_divisor(n - &one, multiple.clone());
+    let (dividend, divisor) = (n - &totient_multiple % n, totient_multiple / n + &one);
+    let (sum, remainder) = (&dividend / &divisor + &one, dividend % divisor);
+    let (square, four_n) = (&sum * &sum, n * 4_u8);
     if remainder != zero || square <= four_n {
         return None;
     }
     let root = (square - four_n).sqrt();
-    let (p, q) = ((&b + &root) / 2_u8, (&b - &root) / 2_u8);
+    let (p, q) = ((&sum + &root) / 2_u8, (sum - root) / 2_u8);
     if &p * &q != *n || q <= one {
         return None;
     }
@@ -170,7 +176,7 @@ fn member(name: &'static str, value: Option<&str>) -> Result<Bytes, KeyProblem> 
 }
 
 /// Fills up with zeros in front: some libraries strip them, against RFC 7518 §6.2.2.1.
-fn sized(bytes: Bytes, size: usize, name: &'static str) -> Result<Bytes, KeyProblem> {
+fn sized(bytes: &[u8], size: usize, name: &'static str) -> Result<Bytes, KeyProblem> {
     let missing = size.checked_sub(bytes.len()).ok_or(KeyProblem::JwkMember { member: name })?;
-    Ok(Zeroizing::new([vec![0; missing].as_slice(), bytes.as_slice()].concat()))
+    Ok(Zeroizing::new([vec![0; missing].as_slice(), bytes].concat()))
 }

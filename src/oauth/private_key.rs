@@ -154,8 +154,9 @@ fn unknown(block: &PrivateKeyBlock) -> KeyProblem {
 /// Whether the bytes are one DER SEQUENCE (X.690 §8.1.3) with nothing missing and nothing after it.
 fn is_whole_sequence(der: &[u8]) -> bool {
     match der {
-        [0x30, length @ 0..=0x7f, content @ ..] => content.len() == usize::from(*length),
-        [0x30, 0x81, length, content @ ..] => content.len() == usize::from(*length),
+        [0x30, length @ 0..=0x7f, content @ ..] | [0x30, 0x81, length, content @ ..] => {
+            content.len() == usize::from(*length)
+        }
         [0x30, 0x82, high, low, content @ ..] => content.len() == usize::from(u16::from_be_bytes([*high, *low])),
         _ => false,
     }
@@ -245,6 +246,7 @@ mod tests {
         for algorithm in [SigningAlgorithm::Ps256, SigningAlgorithm::Ps384, SigningAlgorithm::Ps512] {
             signs(RSA_JWK, KeyFormat::Jwk, algorithm);
             signs(RSA_JWK_SHORT, KeyFormat::Auto, algorithm);
+            signs(&RSA_JWK.replace("\"AQAB\"", "\"AAEAAQ\""), KeyFormat::Auto, algorithm);
         }
     }
 

@@ -320,6 +320,15 @@ mod tests {
     }
 
     #[test]
+    fn a_scope_is_kept_up_to_its_limit() {
+        let scope =
+            |length| read(&format!(r#"{{"access_token":"t","scope":"{}"}}"#, "s".repeat(length))).unwrap().scope;
+        assert_eq!(scope(SCOPE_LENGTH_MAX).unwrap().len(), SCOPE_LENGTH_MAX);
+        assert_eq!(scope(SCOPE_LENGTH_MAX + 1).unwrap().len(), SCOPE_LENGTH_MAX);
+        assert_eq!(scope(0), None);
+    }
+
+    #[test]
     fn only_bearer_tokens_are_taken() {
         assert_eq!(read(r#"{"access_token":"t"}"#).unwrap().token_type, "Bearer");
         assert_eq!(

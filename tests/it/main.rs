@@ -13,3 +13,5 @@ mod edge_ws;
 mod graphql_semantics;
 #[cfg(test)]
 mod net;
+#[cfg(test)]
+mod oauth_token_endpoint;
