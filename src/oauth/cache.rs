@@ -158,12 +158,7 @@ impl TokenCache {
     /// Keeps a token in place of the key's former one. One with no life is handed back only, for the request at hand.
     pub fn insert(&self, key: TokenKey, new: NewToken) -> Arc<CachedToken> {
         let lifetime_ms = new.token.lifetime_ms;
-        let cached = Arc::new(CachedToken {
-            retires: Moment::after(&self.clock, usable_ms(lifetime_ms, new.refresh_skew_ms)),
-            ends: Moment::after(&self.clock, lifetime_ms),
-            token: new.token,
-            fingerprint: new.fingerprint,
-        });
+        let cached = self.without_keeping(new);
         let mut store = self.lock();
         if lifetime_ms == 0 {
             store.tokens.remove(&key);
@@ -174,6 +169,17 @@ impl TokenCache {
         }
         store.tokens.insert(key, Arc::clone(&cached));
         cached
+    }
+
+    /// A token for the request at hand only, for connections that keep none.
+    pub fn without_keeping(&self, new: NewToken) -> Arc<CachedToken> {
+        let lifetime_ms = new.token.lifetime_ms;
+        Arc::new(CachedToken {
+            retires: Moment::after(&self.clock, usable_ms(lifetime_ms, new.refresh_skew_ms)),
+            ends: Moment::after(&self.clock, lifetime_ms),
+            token: new.token,
+            fingerprint: new.fingerprint,
+        })
     }
 
     /// Drops the key's token if it is still the one with this fingerprint, and says whether it was.

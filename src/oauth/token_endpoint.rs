@@ -145,7 +145,13 @@ struct Outbound {
 
 /// Puts a failure to get any answer into the words of the domain.
 fn of_send_error(error: &SendError) -> AuthFailure {
-    let (phase, reason) = match error {
+    let (phase, reason) = classify(error);
+    AuthFailure::new(phase, reason, format!("the token request failed: {error}"))
+}
+
+/// Says where and why a request got no answer; for requests to APIs as well.
+pub fn classify(error: &SendError) -> (AuthPhase, AuthFailureReason) {
+    match error {
         SendError::EgressDenied(_) | SendError::PeerDenied(_) => (AuthPhase::Dns, AuthFailureReason::EgressDenied),
         SendError::Dns(DnsFailure::TimedOut) => (AuthPhase::Dns, AuthFailureReason::Timeout),
         SendError::Dns(DnsFailure::NotResolved { .. } | DnsFailure::OutsideRequest) => {
@@ -160,6 +166,5 @@ fn of_send_error(error: &SendError) -> AuthFailure {
         SendError::HeadersTooLarge | SendError::BodyTooLarge { .. } | SendError::BodyUndecodable(_) => {
             (AuthPhase::Response, AuthFailureReason::MalformedResponse)
         }
-    };
-    AuthFailure::new(phase, reason, format!("the token request failed: {error}"))
+    }
 }
