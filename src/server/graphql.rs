@@ -39,7 +39,7 @@ pub use self::response::{ERRORS_MAX, MESSAGE_CHARS_MAX};
 
 /// The longest body of a POST, in bytes.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// How long a body may take to arrive.
+/// How long a body may take to arrive, unless said otherwise.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The path of the endpoint.
@@ -66,6 +66,8 @@ pub struct Endpoint<E> {
     pub tasks: TaskTracker,
     /// Ends the sockets.
     pub shutdown: CancellationToken,
+    /// How long a body may take to arrive: [`BODY_TIMEOUT`], and less in tests.
+    pub body_timeout: Duration,
     /// The limits of a WebSocket.
     pub websocket: WebsocketLimits,
 }
@@ -89,7 +91,7 @@ struct Admitted {
 
 impl<E: Executor> Endpoint<E> {
     fn admit(&self, request: &HttpRequest, request_id: Uuid) -> Result<Admitted, Refusal> {
-        self.origins.check(request.headers()).map_err(|_| Refusal::Origin)?;
+        self.origins.check(request).map_err(|_| Refusal::Origin)?;
         let info = info::request_info(request, request_id);
         let mut sent = request.headers().get_all(AUTHORIZATION);
         let authorization = sent.next().filter(|_| sent.next().is_none());
@@ -141,7 +143,7 @@ async fn post<E: Executor>(request: HttpRequest, body: web::Payload, endpoint: w
     let run = async {
         check_body_type(request.headers())?;
         let admitted = endpoint.admit(&request, request_id)?;
-        let body = read_body(&request, body).await?;
+        let body = read_body(&request, body, endpoint.body_timeout).await?;
         let text = std::str::from_utf8(&body).map_err(|_| ParamsError::NotJson)?;
         let operation = endpoint.prepare(Params::from_json(text)?, admitted.caller, admitted.info)?;
         endpoint.execute(operation).await
@@ -157,7 +159,7 @@ async fn other<E: Executor>(endpoint: web::Data<Endpoint<E>>) -> HttpResponse {
 }
 
 /// Reads a body up to [`BODY_BYTES_MAX`], whether its length was announced or not.
-async fn read_body(request: &HttpRequest, mut body: web::Payload) -> Result<BytesMut, Refusal> {
+async fn read_body(request: &HttpRequest, mut body: web::Payload, limit: Duration) -> Result<BytesMut, Refusal> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > BODY_BYTES_MAX)) {
         return Err(Refusal::BodyTooLarge { max: BODY_BYTES_MAX });
@@ -173,5 +175,5 @@ async fn read_body(request: &HttpRequest, mut body: web::Payload) -> Result<Byte
         }
         Ok(whole)
     };
-    tokio::time::timeout(BODY_TIMEOUT, read).await.unwrap_or(Err(Refusal::BodyTimeout))
+    tokio::time::timeout(limit, read).await.unwrap_or(Err(Refusal::BodyTimeout))
 }

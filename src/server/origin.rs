@@ -3,7 +3,8 @@
 //! A browser says in `Origin` which page a request comes from, on cross-site POSTs and on every WebSocket. Programs that
 //! are no browsers send none and are let pass: they are stopped by authentication, not here.
 
-use actix_web::http::header::{HOST, HeaderMap, ORIGIN};
+use actix_web::HttpRequest;
+use actix_web::http::header::{HOST, ORIGIN};
 use url::Url;
 
 /// An `Origin` header names a page that may not use this server.
@@ -39,15 +40,21 @@ impl AllowedOrigins {
     /// Lets a request pass that has no `Origin`, one of the same host and port as `Host`, or an allowed one.
     ///
     /// The scheme is not compared with our own, because TLS may end at a proxy; it decides only what the default port is.
-    pub fn check(&self, headers: &HeaderMap) -> Result<(), OriginRefused> {
+    /// The request target's authority comes before `Host` (RFC 9112, 3.2.2), and HTTP/2 has nothing else.
+    pub fn check(&self, request: &HttpRequest) -> Result<(), OriginRefused> {
+        let headers = request.headers();
         let mut sent = headers.get_all(ORIGIN);
         let Some(origin) = sent.next() else { return Ok(()) };
         if sent.next().is_some() {
             return Err(OriginRefused);
         }
         let url = origin.to_str().ok().and_then(web_origin).ok_or(OriginRefused)?;
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        if is_same_host(&url, host) || self.others.contains(&url.origin().ascii_serialization()) {
+        let host = match request.uri().authority() {
+            Some(authority) => Some(authority.as_str()),
+            None => headers.get(HOST).and_then(|host| host.to_str().ok()),
+        };
+        let is_own = host.is_some_and(|host| is_same_host(&url, host));
+        if is_own || self.others.contains(&url.origin().ascii_serialization()) {
             return Ok(());
         }
         Err(OriginRefused)
@@ -69,17 +76,16 @@ fn is_same_host(origin: &Url, host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::HeaderValue;
+    use actix_web::test::TestRequest;
 
     use super::*;
 
     fn check(allowed: &[&str], host: &'static str, origins: &[&'static str]) -> Result<(), OriginRefused> {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, HeaderValue::from_static(host));
+        let mut request = TestRequest::default().insert_header((HOST, host));
         for origin in origins {
-            headers.append(ORIGIN, HeaderValue::from_static(origin));
+            request = request.append_header((ORIGIN, *origin));
         }
-        AllowedOrigins::new(allowed).unwrap().check(&headers)
+        AllowedOrigins::new(allowed).unwrap().check(&request.to_http_request())
     }
 
     #[test]
@@ -94,6 +100,16 @@ mod tests {
         assert!(check(&[], "A.Example", &["http://a.example"]).is_ok());
         assert!(check(&[], "127.0.0.1:8080", &["http://127.0.0.1:8080"]).is_ok());
         assert!(check(&[], "[::1]:8080", &["http://[::1]:8080"]).is_ok());
+    }
+
+    #[test]
+    fn the_authority_of_the_target_comes_before_host() {
+        let check = |origin: &str| {
+            let target = TestRequest::with_uri("https://a.example/graphql").insert_header((HOST, "b.example"));
+            AllowedOrigins::default().check(&target.insert_header((ORIGIN, origin)).to_http_request())
+        };
+        assert_eq!(check("https://a.example"), Ok(()));
+        assert_eq!(check("https://b.example"), Err(OriginRefused));
     }
 
     #[test]

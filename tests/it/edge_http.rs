@@ -6,6 +6,8 @@ use latchkey::server::graphql::BODY_BYTES_MAX;
 use reqwest::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY, WWW_AUTHENTICATE};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::edge_server::{EdgeServer, PATIENCE, TOKEN, run_peer};
@@ -44,7 +46,7 @@ fn refused(status: u16, code: &str) -> (u16, String, bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_is_answered_and_not_to_be_stored() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let response = ask(&server, json!({"query": "{hello}"})).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()[CONTENT_TYPE], "application/graphql-response+json; charset=utf-8");
@@ -55,7 +57,7 @@ async fn a_query_is_answered_and_not_to_be_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn get_runs_the_named_query() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let query = "?query=query%20A%7Bhello%7D%20query%20B(%24n%3AInt!)%7Becho(n%3A%24n)%7D&operationName=B&variables=%7B%22n%22%3A7%7D";
     let response = client().get(server.url() + query).bearer_auth(TOKEN).send().await.unwrap();
     assert_eq!(response.headers()[CONTENT_TYPE], "application/json; charset=utf-8");
@@ -64,7 +66,7 @@ async fn get_runs_the_named_query() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mutation_needs_post() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let response = client().get(server.url() + "?query=mutation%7Bbump%7D").bearer_auth(TOKEN).send().await.unwrap();
     assert_eq!(response.headers()[ALLOW], "POST");
     assert_eq!(refusal(response).await, refused(405, "METHOD_NOT_ALLOWED"));
@@ -74,7 +76,7 @@ async fn a_mutation_needs_post() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_form_can_send_runs_nothing() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mutation = r#"{"query":"mutation{bump}"}"#;
     for kind in
         ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/graphql"]
@@ -89,7 +91,7 @@ async fn what_a_form_can_send_runs_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn other_methods_are_refused_with_the_right_ones() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
         let response = client().request(method.clone(), server.url()).bearer_auth(TOKEN).send().await.unwrap();
         assert_eq!(response.headers()[ALLOW], "GET, POST", "{method}");
@@ -99,7 +101,7 @@ async fn other_methods_are_refused_with_the_right_ones() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gets_in_without_the_token() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mutation = r#"{"query":"mutation{bump}"}"#;
     for authorization in [None, Some("Bearer wrong"), Some("Basic dGhlLWFkbWluLXRva2Vu"), Some("Bearer")] {
         let mut request = client().post(server.url()).header(CONTENT_TYPE, "application/json").body(mutation);
@@ -117,7 +119,7 @@ async fn nobody_gets_in_without_the_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn foreign_pages_are_refused() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let own = format!("http://{}", server.address);
     for (origin, status) in
         [(own.as_str(), 200), ("https://app.example", 200), ("https://evil.example", 403), ("null", 403)]
@@ -138,7 +140,7 @@ fn padded(length: usize) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_may_have_its_limit_and_no_byte_more() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let response = post(&server, padded(BODY_BYTES_MAX)).send().await.unwrap();
     assert_eq!(response.status(), 200);
     let response = post(&server, padded(BODY_BYTES_MAX + 1)).send().await.unwrap();
@@ -147,7 +149,7 @@ async fn a_body_may_have_its_limit_and_no_byte_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_of_unknown_length_has_the_same_limit() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let chunked = |length: usize| {
         let whole = padded(length).into_bytes();
         let chunks: Vec<_> = whole.chunks(60_000).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect();
@@ -160,8 +162,22 @@ async fn a_body_of_unknown_length_has_the_same_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_is_408() {
+    let server = EdgeServer::start();
+    let mut socket = TcpStream::connect(&server.address).await.unwrap();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {TOKEN}\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n{{",
+        server.address
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut line = [0; 12];
+    timeout(PATIENCE, socket.read_exact(&mut line)).await.unwrap().unwrap();
+    assert_eq!(line.as_slice(), b"HTTP/1.1 408");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn malformed_requests_are_400() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     for (text, code) in [
         (r#"[{"query":"{hello}"}]"#, "BATCH_NOT_SUPPORTED"),
         ("{", "BAD_REQUEST"),
@@ -177,7 +193,7 @@ async fn malformed_requests_are_400() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_document_is_400_without_data() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     for (request, code) in [
         (json!({"query": "{"}), "GRAPHQL_PARSE_FAILED"),
         (json!({"query": "{nothing}"}), "GRAPHQL_VALIDATION_FAILED"),
@@ -197,7 +213,7 @@ async fn a_refused_document_is_400_without_data() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_of_the_schema_are_not_suggested() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     for query in ["{hell}", "{mirror(text:\"x\" texd:\"x\")}"] {
         let text = ask(&server, json!({ "query": query })).await.text().await.unwrap();
         assert!(text.contains("Unknown"), "{text}");
@@ -207,7 +223,7 @@ async fn names_of_the_schema_are_not_suggested() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_error_is_200_with_data_null() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let response = ask(&server, json!({"query": "{hello hardBoom}"})).await;
     assert_eq!(response.status(), 200);
     let body = body(response).await;
@@ -217,15 +233,15 @@ async fn a_field_error_is_200_with_data_null() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_accept_that_we_cannot_serve_is_406() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let response = post(&server, r#"{"query":"{hello}"}"#).header(ACCEPT, "text/html").send().await.unwrap();
     assert_eq!(refusal(response).await, refused(406, "NOT_ACCEPTABLE"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn resolvers_know_who_asks_and_from_where() {
-    let server = EdgeServer::start().await;
-    let response = post(&server, r#"{"query":"{source{actor requestId sourceIp userAgent traceId}}"}"#)
+    let server = EdgeServer::start();
+    let response = post(&server, r#"{"query":"{source{actor requestId peerIp userAgent traceId}}"}"#)
         .header("user-agent", "probe/1")
         .header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         .send()
@@ -235,7 +251,7 @@ async fn resolvers_know_who_asks_and_from_where() {
     let expected = json!({"data": {"source": {
         "actor": "admin-token",
         "requestId": request_id,
-        "sourceIp": "127.0.0.1",
+        "peerIp": "127.0.0.1",
         "userAgent": "probe/1",
         "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
     }}});
@@ -244,14 +260,14 @@ async fn resolvers_know_who_asks_and_from_where() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panicking_resolver_is_a_500_and_the_server_goes_on() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     assert_eq!(refusal(ask(&server, json!({"query": "{panics}"})).await).await, refused(500, "INTERNAL"));
     assert_eq!(ask(&server, json!({"query": "{hello}"})).await.status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mutation_ends_although_its_client_and_its_worker_are_gone() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let request = tokio::spawn(post(&server, r#"{"query":"mutation{gated}"}"#).send());
     timeout(PATIENCE, server.probe.begun.notified()).await.unwrap();
     request.abort();
@@ -266,7 +282,7 @@ async fn a_mutation_ends_although_its_client_and_its_worker_are_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn graphql_http_finds_no_fault() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let report =
         run_peer("graphql_http_audit.mjs", &[&server.url(), TOKEN]).await.unwrap_or_else(|report| panic!("{report}"));
     assert!(report.contains("61 audits: 61 ok"), "{report}");

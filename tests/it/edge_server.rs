@@ -1,4 +1,5 @@
 //! A server with the real GraphQL edge and a tiny schema behind it.
+#![expect(clippy::unused_async, reason = "the library takes async resolvers only")]
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -58,7 +59,7 @@ pub(crate) struct Query;
 struct Source {
     actor: String,
     request_id: String,
-    source_ip: Option<String>,
+    peer_ip: Option<String>,
     user_agent: Option<String>,
     trace_id: Option<String>,
 }
@@ -95,7 +96,7 @@ impl Query {
         Source {
             actor: caller.actor.id.clone(),
             request_id: info.request_id.to_string(),
-            source_ip: info.source_ip,
+            peer_ip: info.source_ip,
             user_agent: info.user_agent,
             trace_id: info.trace_id,
         }
@@ -172,11 +173,11 @@ pub(crate) struct EdgeServer {
 }
 
 impl EdgeServer {
-    pub(crate) async fn start() -> Self {
-        Self::start_with(WebsocketLimits::default()).await
+    pub(crate) fn start() -> Self {
+        Self::start_with(WebsocketLimits::default())
     }
 
-    pub(crate) async fn start_with(websocket: WebsocketLimits) -> Self {
+    pub(crate) fn start_with(websocket: WebsocketLimits) -> Self {
         let probe = Arc::new(Probe::default());
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
         let ids = AtomicUsize::new(1);
@@ -189,6 +190,7 @@ impl EdgeServer {
             runtime: tokio::runtime::Handle::current(),
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),
+            body_timeout: Duration::from_secs(2),
             websocket,
         });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -225,7 +227,7 @@ pub(crate) async fn run_peer(script: &str, arguments: &[&str]) -> Result<String,
     let mut command = std::process::Command::new("node");
     command.current_dir(&peers).arg(script).args(arguments);
     let run = tokio::task::spawn_blocking(move || command.output());
-    let output = tokio::time::timeout(Duration::from_secs(60), run).await.expect("the peer ends in time");
+    let output = tokio::time::timeout(Duration::from_mins(1), run).await.expect("the peer ends in time");
     let output = output.unwrap().expect("node is installed");
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() { Ok(text) } else { Err(text) }

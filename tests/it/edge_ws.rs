@@ -1,106 +1,25 @@
-//! graphql-transport-ws: the protocol, its close codes, and what a socket may not do to the server.
+//! graphql-transport-ws: the protocol and its close codes.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
-use latchkey::server::graphql::websocket::{MESSAGE_BYTES_MAX, SUBSCRIPTIONS_MAX, WebsocketLimits};
+use latchkey::server::graphql::websocket::WebsocketLimits;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::{HeaderValue, Request};
+use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::edge_server::{EdgeServer, PATIENCE, TOKEN, run_peer};
-
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
-
-fn handshake(server: &EdgeServer, protocol: &'static str) -> Request<()> {
-    let mut request = server.websocket_url().into_client_request().unwrap();
-    request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(protocol));
-    request
-}
-
-/// The status with which a handshake is refused.
-async fn refused(request: Request<()>) -> u16 {
-    match connect_async(request).await {
-        Err(Error::Http(response)) => response.status().as_u16(),
-        other => panic!("a refusal is expected, not {other:?}"),
-    }
-}
-
-impl Socket {
-    async fn open(server: &EdgeServer) -> Self {
-        Self(connect_async(handshake(server, "graphql-transport-ws")).await.unwrap().0)
-    }
-
-    /// Opens a socket and initialises it with the token.
-    async fn ready(server: &EdgeServer) -> Self {
-        let mut socket = Self::open(server).await;
-        socket.say(json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {TOKEN}")}})).await;
-        assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
-        socket
-    }
-
-    async fn send(&mut self, message: Message) {
-        self.0.send(message).await.unwrap();
-    }
-
-    async fn say(&mut self, message: Value) {
-        self.send(Message::text(message.to_string())).await;
-    }
-
-    async fn subscribe(&mut self, id: &str, query: &str) {
-        self.say(json!({"type": "subscribe", "id": id, "payload": {"query": query}})).await;
-    }
-
-    async fn next(&mut self) -> Option<Result<Message, Error>> {
-        timeout(PATIENCE, self.0.next()).await.expect("the server says something in time")
-    }
-
-    /// The next message, control frames left out.
-    async fn hear(&mut self) -> Value {
-        loop {
-            match self.next().await {
-                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).unwrap(),
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                other => panic!("a text is expected, not {other:?}"),
-            }
-        }
-    }
-
-    /// The close code and reason that come after whatever else comes.
-    async fn closed(&mut self) -> (u16, String) {
-        loop {
-            match self.next().await {
-                Some(Ok(Message::Close(Some(frame)))) => return (frame.code.into(), frame.reason.to_string()),
-                Some(Ok(_)) => {}
-                other => panic!("a close frame is expected, not {other:?}"),
-            }
-        }
-    }
-}
-
-fn next_of(id: &str, data: Value) -> Value {
-    json!({"type": "next", "id": id, "payload": {"data": data}})
-}
-
-fn complete(id: &str) -> Value {
-    json!({"type": "complete", "id": id})
-}
-
-fn hasty() -> WebsocketLimits {
-    WebsocketLimits { init_timeout: Duration::from_millis(100), ..WebsocketLimits::default() }
-}
+use crate::edge_socket::{Socket, complete, handshake, next_of, refused};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscription_is_answered_and_completed() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut socket = Socket::ready(&server).await;
     socket.subscribe("a", "subscription{count(to:2)}").await;
     assert_eq!(socket.hear().await, next_of("a", json!({"count": 1})));
@@ -113,7 +32,7 @@ async fn a_subscription_is_answered_and_completed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn queries_and_mutations_run_as_well() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut socket = Socket::ready(&server).await;
     let payload =
         json!({"query": "query Q($n:Int!){echo(n:$n)} mutation M{bump}", "operationName": "Q", "variables": {"n": 3}});
@@ -127,13 +46,13 @@ async fn queries_and_mutations_run_as_well() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_operation_has_its_own_request_id() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut socket = Socket::ready(&server).await;
     let mut seen = Vec::new();
     for id in ["a", "b"] {
-        socket.subscribe(id, "{source{actor requestId sourceIp}}").await;
+        socket.subscribe(id, "{source{actor requestId peerIp}}").await;
         let source = socket.hear().await["payload"]["data"]["source"].clone();
-        assert_eq!((&source["actor"], &source["sourceIp"]), (&json!("admin-token"), &json!("127.0.0.1")));
+        assert_eq!((&source["actor"], &source["peerIp"]), (&json!("admin-token"), &json!("127.0.0.1")));
         seen.push(source["requestId"].clone());
         assert_eq!(socket.hear().await, complete(id));
     }
@@ -142,7 +61,7 @@ async fn each_operation_has_its_own_request_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn complete_ends_the_stream_and_is_not_echoed() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut socket = Socket::ready(&server).await;
     socket.subscribe("a", "subscription{forever}").await;
     assert_eq!(socket.hear().await, next_of("a", json!({"forever": 1})));
@@ -158,32 +77,8 @@ async fn complete_ends_the_stream_and_is_not_echoed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_closed_socket_ends_its_streams() {
-    let server = EdgeServer::start().await;
-    let mut socket = Socket::ready(&server).await;
-    socket.subscribe("a", "subscription{forever}").await;
-    assert_eq!(socket.hear().await, next_of("a", json!({"forever": 1})));
-    drop(socket);
-    timeout(PATIENCE, server.probe.dropped.notified()).await.unwrap();
-    server.tasks.close();
-    timeout(PATIENCE, server.tasks.wait()).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mutation_ends_although_its_socket_is_gone() {
-    let server = EdgeServer::start().await;
-    let mut socket = Socket::ready(&server).await;
-    socket.subscribe("m", "mutation{gated}").await;
-    timeout(PATIENCE, server.probe.begun.notified()).await.unwrap();
-    drop(socket);
-    server.probe.gate.0.add_permits(1);
-    timeout(PATIENCE, server.probe.ended.notified()).await.unwrap();
-    assert_eq!(server.probe.mutations.load(Ordering::SeqCst), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_begin_is_an_error_and_the_socket_goes_on() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut socket = Socket::ready(&server).await;
     for (query, code) in [
         ("{", "GRAPHQL_PARSE_FAILED"),
@@ -206,7 +101,7 @@ async fn what_cannot_begin_is_an_error_and_the_socket_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_its_resolver_refuses_says_so() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut socket = Socket::ready(&server).await;
     socket.subscribe("a", "subscription{refused}").await;
     let said = socket.hear().await;
@@ -216,7 +111,7 @@ async fn a_stream_that_its_resolver_refuses_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ping_is_echoed_even_before_the_init() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut socket = Socket::open(&server).await;
     socket.say(json!({"type": "ping", "payload": {"a": [1, "x"]}})).await;
     assert_eq!(socket.hear().await, json!({"type": "pong", "payload": {"a": [1, "x"]}}));
@@ -227,7 +122,7 @@ async fn a_ping_is_echoed_even_before_the_init() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn malformed_messages_close_with_4400() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let texts = ["x", "[]", r#"{"type":"start","id":"1"}"#, r#"{"type":"subscribe","payload":{"query":"{hello}"}}"#];
     for message in texts.map(Message::text).into_iter().chain([Message::binary("{}")]) {
         let mut socket = Socket::ready(&server).await;
@@ -242,7 +137,7 @@ async fn malformed_messages_close_with_4400() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_runs_before_the_init() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut socket = Socket::open(&server).await;
     socket.subscribe("a", "mutation{bump}").await;
     assert_eq!(socket.closed().await, (4401, "Unauthorized".to_owned()));
@@ -251,7 +146,7 @@ async fn nothing_runs_before_the_init() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_token_is_forbidden() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     for payload in [json!({"Authorization": "Bearer wrong"}), json!({"Authorization": 1}), json!({}), Value::Null] {
         let mut socket = Socket::open(&server).await;
         socket.say(json!({"type": "connection_init", "payload": payload})).await;
@@ -261,7 +156,7 @@ async fn a_bad_token_is_forbidden() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_in_the_handshake_is_enough_if_it_is_right() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut request = handshake(&server, "graphql-transport-ws");
     request.headers_mut().insert("authorization", format!("Bearer {TOKEN}").parse().unwrap());
     let mut socket = Socket(connect_async(request.clone()).await.unwrap().0);
@@ -273,7 +168,7 @@ async fn a_token_in_the_handshake_is_enough_if_it_is_right() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_our_subprotocol_is_spoken() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let request = server.websocket_url().into_client_request().unwrap();
     let mut socket = Socket(connect_async(request).await.unwrap().0);
     assert_eq!(socket.closed().await, (4406, "Subprotocol not acceptable".to_owned()));
@@ -285,30 +180,8 @@ async fn only_our_subprotocol_is_spoken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_socket_that_says_nothing_is_closed() {
-    let server = EdgeServer::start_with(hasty()).await;
-    let mut socket = Socket::open(&server).await;
-    assert_eq!(socket.closed().await, (4408, "Connection initialisation timeout".to_owned()));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pings_do_not_put_off_the_init_timeout() {
-    let server = EdgeServer::start_with(hasty()).await;
-    let mut socket = Socket::open(&server).await;
-    loop {
-        // The next ping may meet a closed socket; then the close frame is what is left to read.
-        let sent = socket.0.send(Message::text(r#"{"type":"ping"}"#)).await;
-        match socket.next().await {
-            Some(Ok(Message::Text(_))) if sent.is_ok() => {}
-            Some(Ok(Message::Close(Some(frame)))) => return assert_eq!(u16::from(frame.code), 4408),
-            other => panic!("a pong or a close frame is expected, not {other:?}"),
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn an_id_in_use_is_refused() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut socket = Socket::ready(&server).await;
     let id = "é".repeat(128);
     socket.subscribe(&id, "subscription{forever}").await;
@@ -320,7 +193,7 @@ async fn an_id_in_use_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_init_is_refused() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut socket = Socket::ready(&server).await;
     socket.say(json!({"type": "connection_init"})).await;
     assert_eq!(socket.closed().await, (4429, "Too many initialisation requests".to_owned()));
@@ -328,7 +201,7 @@ async fn a_second_init_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_close_frame_is_answered_with_its_own_code() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     for code in [CloseCode::Normal, CloseCode::Library(4999)] {
         let mut socket = Socket::ready(&server).await;
         socket.send(Message::Close(Some(CloseFrame { code, reason: "done".into() }))).await;
@@ -338,7 +211,7 @@ async fn a_close_frame_is_answered_with_its_own_code() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn foreign_pages_cannot_connect() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut request = handshake(&server, "graphql-transport-ws");
     request.headers_mut().insert("origin", HeaderValue::from_static("https://evil.example"));
     assert_eq!(refused(request.clone()).await, 403);
@@ -347,130 +220,17 @@ async fn foreign_pages_cannot_connect() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_socket_has_its_number_of_operations_and_no_more() {
-    let server = EdgeServer::start().await;
-    let mut socket = Socket::ready(&server).await;
-    for number in 0..SUBSCRIPTIONS_MAX {
-        socket.subscribe(&number.to_string(), "subscription{forever}").await;
-        assert_eq!(socket.hear().await["type"], "next");
-    }
-    socket.subscribe("more", "{hello}").await;
-    let error = socket.hear().await;
-    assert_eq!((&error["type"], &error["id"]), (&json!("error"), &json!("more")));
-    assert_eq!(error["payload"][0]["extensions"]["code"], "TOO_MANY_OPERATIONS");
-    socket.say(complete("0")).await;
-    socket.subscribe("more", "{hello}").await;
-    assert_eq!(socket.hear().await, next_of("more", json!({"hello": "world"})));
-}
-
-/// A ping of exactly `length` bytes.
-fn padded_ping(length: usize) -> String {
-    let ping = r#"{"type":"ping"}"#;
-    format!("{ping}{}", " ".repeat(length - ping.len()))
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_may_have_its_limit_and_no_byte_more() {
-    let server = EdgeServer::start().await;
-    let mut socket = Socket::ready(&server).await;
-    socket.send(Message::text(padded_ping(MESSAGE_BYTES_MAX))).await;
-    assert_eq!(socket.hear().await, json!({"type": "pong"}));
-    socket.send(Message::text(padded_ping(MESSAGE_BYTES_MAX + 1))).await;
-    assert_eq!(socket.closed().await.0, 1009);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_in_parts_has_the_same_limit() {
-    let server = EdgeServer::start().await;
-    let mut socket = Socket::ready(&server).await;
-    for (length, is_fine) in [(MESSAGE_BYTES_MAX, true), (MESSAGE_BYTES_MAX + 1, false)] {
-        let text = padded_ping(length).into_bytes();
-        let (first, last) = text.split_at(600_000);
-        socket.send(Message::Frame(Frame::message(first.to_vec(), OpCode::Data(Data::Text), false))).await;
-        socket.send(Message::Frame(Frame::message(last.to_vec(), OpCode::Data(Data::Continue), true))).await;
-        if is_fine {
-            assert_eq!(socket.hear().await, json!({"type": "pong"}));
-        }
-    }
-    assert_eq!(socket.closed().await.0, 1009);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn text_that_is_not_utf8_closes_with_1007() {
-    let server = EdgeServer::start().await;
+    let server = EdgeServer::start();
     let mut socket = Socket::ready(&server).await;
     socket.send(Message::Frame(Frame::message(vec![0xff], OpCode::Data(Data::Text), true))).await;
     assert_eq!(socket.closed().await.0, 1007);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_that_reads_nothing_stops_its_streams_and_is_dropped() {
-    let limits = WebsocketLimits { send_timeout: Duration::from_millis(300), ..WebsocketLimits::default() };
-    let server = EdgeServer::start_with(limits).await;
-    let mut socket = Socket::ready(&server).await;
-    socket.subscribe("a", "subscription{flood}").await;
-    // Nothing is read from here on. The connection's task and the stream's end by themselves.
-    server.tasks.close();
-    timeout(PATIENCE, server.tasks.wait()).await.unwrap();
-    // 64 KiB each: what the queues and the kernel's buffers hold, and far from what an unbounded queue would.
-    let made = server.probe.flooded.load(Ordering::SeqCst);
-    assert!((1..1_000).contains(&made), "{made}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_peer_that_answers_no_ping_is_closed() {
-    let limits = WebsocketLimits {
-        ping_interval: Duration::from_millis(50),
-        idle_timeout: Duration::from_millis(200),
-        ..WebsocketLimits::default()
-    };
-    let server = EdgeServer::start_with(limits).await;
-    let _silent = Socket::ready(&server).await;
-    // The client answers pings only while it reads, and it does not.
-    server.tasks.close();
-    timeout(PATIENCE, server.tasks.wait()).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_peer_that_answers_pings_stays() {
-    let limits = WebsocketLimits {
-        ping_interval: Duration::from_millis(50),
-        idle_timeout: Duration::from_millis(200),
-        ..WebsocketLimits::default()
-    };
-    let server = EdgeServer::start_with(limits).await;
-    let mut socket = Socket::ready(&server).await;
-    for _ in 0..10 {
-        assert!(matches!(socket.next().await, Some(Ok(Message::Ping(_)))));
-    }
-    socket.subscribe("a", "{hello}").await;
-    assert_eq!(socket.hear().await, next_of("a", json!({"hello": "world"})));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_shutdown_answers_what_runs_and_says_going_away() {
-    let server = EdgeServer::start().await;
-    let mut socket = Socket::ready(&server).await;
-    socket.subscribe("s", "subscription{forever}").await;
-    assert_eq!(socket.hear().await, next_of("s", json!({"forever": 1})));
-    socket.subscribe("m", "mutation{gated}").await;
-    timeout(PATIENCE, server.probe.begun.notified()).await.unwrap();
-    server.shutdown.cancel();
-    timeout(PATIENCE, server.probe.dropped.notified()).await.unwrap();
-    server.probe.gate.0.add_permits(1);
-    assert_eq!(socket.hear().await, next_of("m", json!({"gated": 1})));
-    assert_eq!(socket.hear().await, complete("m"));
-    assert_eq!(socket.closed().await, (1001, "Going away".to_owned()));
-    server.tasks.close();
-    timeout(PATIENCE, server.tasks.wait()).await.unwrap();
-    assert_eq!(refused(handshake(&server, "graphql-transport-ws")).await, 503);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn graphql_ws_and_ws_find_no_fault() {
     let server =
-        EdgeServer::start_with(WebsocketLimits { init_timeout: Duration::from_secs(1), ..WebsocketLimits::default() })
-            .await;
+        EdgeServer::start_with(WebsocketLimits { init_timeout: Duration::from_secs(1), ..WebsocketLimits::default() });
     let operation = json!({"query": "subscription($to:Int!){count(to:$to)}", "variables": {"to": 3}}).to_string();
     let report = run_peer("graphql_ws_client.mjs", &[&server.websocket_url(), TOKEN, &operation]).await;
     let report = report.unwrap_or_else(|report| panic!("{report}"));

@@ -167,10 +167,27 @@ mod tests {
         assert_eq!(scan(&" ".repeat(401), &small()), Err(RequestError::DocumentTooLong { max: 400 }));
     }
 
+    #[test]
+    fn the_deepest_that_passes_can_be_parsed_on_half_a_worker_s_stack() {
+        let deepest = [
+            format!("{{a(b:{}1{})}}", "[".repeat(62), "]".repeat(62)),
+            format!("{{a(b:{}1{})}}", "{c:".repeat(62), "}".repeat(62)),
+            format!("query($v:{}Int{}){{a}}", "[".repeat(63), "]".repeat(63)),
+            format!("query($v:Int={}1{}){{a}}", "[".repeat(63), "]".repeat(63)),
+            format!("{}a{}", "{a".repeat(64), "}".repeat(64)),
+        ];
+        for text in deepest {
+            assert!(scan(&text, &Limits::default()).is_ok(), "{text}");
+            // The thread would abort the process if it did not return.
+            let parse = move || drop(async_graphql::parser::parse_query(&text));
+            std::thread::Builder::new().stack_size(1024 * 1024).spawn(parse).unwrap().join().unwrap();
+        }
+    }
+
     proptest! {
         /// Whatever passes the scan may be handed to the parser: it returns, whether it likes the text or not.
         #[test]
-        fn what_passes_can_be_parsed_on_a_small_stack(text in r#"(query|\{|\}|\[|\]|\(|\)|a|:|\$|"|"""|\\|#|\n| |,|1|\.\.\.|on|!|=){0,120}"#) {
+        fn whatever_passes_can_be_parsed(text in r#"(query|\{|\}|\[|\]|\(|\)|a|:|\$|"|"""|\\|#|\n| |,|1|\.\.\.|on|!|=){0,120}"#) {
             if scan(&text, &Limits::default()).is_ok() {
                 let _ = async_graphql::parser::parse_query(&text);
             }

@@ -63,7 +63,7 @@ pub(super) fn upgrade<E: Executor>(
     body: web::Payload,
     endpoint: &web::Data<Endpoint<E>>,
 ) -> Result<HttpResponse, Refusal> {
-    endpoint.origins.check(request.headers()).map_err(|_| Refusal::Origin)?;
+    endpoint.origins.check(request).map_err(|_| Refusal::Origin)?;
     if endpoint.shutdown.is_cancelled() {
         return Err(Refusal::ShuttingDown);
     }
