@@ -112,15 +112,18 @@ impl Database {
     pub fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Self, DatabaseError> {
         // The first connection switches to WAL, which a reader could not do.
         drop(sqlite_writer(path, synchronous)?);
-        let manager = ConnectionManager::new(path.to_string_lossy());
-        let readers = Pool::builder()
-            .max_size(READERS_MAX)
-            .min_idle(Some(1))
-            .connection_timeout(CHECKOUT_TIMEOUT)
-            .connection_customizer(Box::new(ReadOnly))
-            .build(manager)
-            .map_err(|error| DatabaseError::Open(error.to_string()))?;
-        Ok(Self::Sqlite { readers, path: path.to_owned(), synchronous })
+        Ok(Self::Sqlite { readers: sqlite_readers(path)?, path: path.to_owned(), synchronous })
+    }
+
+    /// Opens the SQLite file at `path` for reading only, also while a server writes to it.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Missing`]: reading never makes a database.
+    pub fn open_sqlite_reader(path: &Path) -> Result<Self, DatabaseError> {
+        if !path.is_file() {
+            return Err(DatabaseError::Missing(path.to_owned()));
+        }
+        Ok(Self::Sqlite { readers: sqlite_readers(path)?, path: path.to_owned(), synchronous: Synchronous::Full })
     }
 
     /// A connection of the writer's own.
@@ -279,6 +282,16 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for ReadOnly {
         }
         Ok(())
     }
+}
+
+fn sqlite_readers(path: &Path) -> Result<Pool<ConnectionManager<SqliteConnection>>, DatabaseError> {
+    Pool::builder()
+        .max_size(READERS_MAX)
+        .min_idle(Some(1))
+        .connection_timeout(CHECKOUT_TIMEOUT)
+        .connection_customizer(Box::new(ReadOnly))
+        .build(ConnectionManager::new(path.to_string_lossy()))
+        .map_err(|error| DatabaseError::Open(error.to_string()))
 }
 
 /// Opens SQLite for writing. One PRAGMA a statement and the time-out first: a list stops silently at the first failure.

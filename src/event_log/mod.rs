@@ -8,6 +8,7 @@
 
 pub mod append;
 pub mod database;
+pub mod encryption;
 pub mod feed;
 pub mod merkle;
 mod personal;
@@ -98,6 +99,11 @@ impl EventLog {
     pub async fn personal(&self, event: Arc<StoredEvent>) -> Result<Option<Personal>, DatabaseError> {
         let keys = Arc::clone(&self.keys);
         self.database.run(move |conn| personal::open(conn, &keys, &event)).await
+    }
+
+    /// Whether appends are still accepted: not after a close, nor after the disk failed to flush.
+    pub fn is_open(&self) -> bool {
+        self.writer.is_open()
     }
 
     /// Ends the writer after the appends that it has accepted.

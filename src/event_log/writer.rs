@@ -50,6 +50,10 @@ impl Handle {
         }
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
     pub(super) async fn close(&self) {
         let (done, closed) = oneshot::channel();
         if self.queue.send(Message::Close(done)).await.is_ok() {

@@ -3,5 +3,10 @@
 //! Deliberately absent: GraphQL types, the token request itself (`oauth`), the address guard (`net`).
 
 mod execution;
+mod executor;
+mod recording;
+mod run;
 
 pub use execution::{ExecuteError, Execution, HttpAnswer, SentRequest};
+pub use executor::{Executor, ExecutorSettings};
+pub use recording::{FinishError, finish_abandoned};

@@ -57,6 +57,8 @@ pub struct ProviderSettings {
     pub client: HttpClient,
     /// Runs token requests, so that a shutdown can wait for them.
     pub tasks: TaskTracker,
+    /// Life of a token whose answer does not say it.
+    pub default_lifetime: Duration,
 }
 
 /// What a token is wanted for.
@@ -114,8 +116,8 @@ struct Errand {
 impl TokenProvider {
     /// A provider with an empty cache.
     pub fn new(settings: ProviderSettings) -> Self {
-        let ProviderSettings { log, directory, keys, clock, ids, client, tasks } = settings;
-        let endpoint = TokenEndpoint::new(client, clock.clone(), ids.clone());
+        let ProviderSettings { log, directory, keys, clock, ids, client, tasks, default_lifetime } = settings;
+        let endpoint = TokenEndpoint::new(client, clock.clone(), ids.clone()).with_default_lifetime(default_lifetime);
         let cache = TokenCache::new(clock.clone());
         let flights = SingleFlight::new(tasks.clone());
         Self { inner: Arc::new(Inner { log, directory, keys, clock, ids, endpoint, cache, flights, tasks }) }
@@ -157,7 +159,11 @@ impl TokenProvider {
         let inner = Arc::clone(&self.inner);
         let key = errand.key.clone();
         let lost = || NoToken {
-            failure: AuthFailure::new(AuthPhase::Request, AuthFailureReason::ServerError, "the token request was broken off"),
+            failure: AuthFailure::new(
+                AuthPhase::Request,
+                AuthFailureReason::ServerError,
+                "the token request was broken off",
+            ),
             position: None,
         };
         let (landed, joined) = if caches {
@@ -235,7 +241,12 @@ impl TokenProvider {
     ///
     /// # Errors
     /// It could not be recorded; the tokens are dropped all the same.
-    pub async fn evict(&self, connection: &Key, reason: Option<String>, provenance: Provenance) -> Result<Position, AppendError> {
+    pub async fn evict(
+        &self,
+        connection: &Key,
+        reason: Option<String>,
+        provenance: Provenance,
+    ) -> Result<Position, AppendError> {
         let fingerprints = self.inner.cache.drop_connection(connection);
         let event = TokenEvent::Evicted(Evicted { fingerprints, reason });
         self.inner.record(connection, event, &Arc::new(provenance)).await
@@ -245,7 +256,8 @@ impl TokenProvider {
 impl Inner {
     /// Makes one token request, unless somebody has just made it, and records what came of it.
     async fn run(&self, errand: Errand, caches: bool) -> Result<Fetched, NoToken> {
-        if caches && !errand.wish.force_new
+        if caches
+            && !errand.wish.force_new
             && let Some(token) = self.cache.get(&errand.key)
         {
             return Ok(Fetched { token, position: None });
@@ -321,7 +333,12 @@ impl Inner {
         Ok(Fetched { token, position: Some(position) })
     }
 
-    async fn record(&self, connection: &Key, event: TokenEvent, provenance: &Arc<Provenance>) -> Result<Position, AppendError> {
+    async fn record(
+        &self,
+        connection: &Key,
+        event: TokenEvent,
+        provenance: &Arc<Provenance>,
+    ) -> Result<Position, AppendError> {
         let append = Append {
             stream: StreamId::Token(connection.clone()),
             expected: Expected::Any,

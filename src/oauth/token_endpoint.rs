@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::client_authentication::{TokenRequestInput, TokenRequestParts};
 use super::retry::{self, RetryPolicy};
-use super::token_response::{self, AccessToken, Answer};
+use super::token_response::{self, AccessToken, Answer, LIFETIME_MS_DEFAULT};
 use crate::clock::{Clock, Ids};
 use crate::domain::definition::{ConnectionDefinition, Parameter};
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
@@ -25,6 +25,7 @@ pub struct TokenEndpoint {
     clock: Clock,
     ids: Ids,
     retries: RetryPolicy,
+    default_lifetime_ms: u64,
 }
 
 /// What a token is asked for with.
@@ -60,7 +61,13 @@ struct Refusal {
 impl TokenEndpoint {
     /// Waits between attempts as [`RetryPolicy::default`] says.
     pub fn new(client: HttpClient, clock: Clock, ids: Ids) -> Self {
-        Self { client, clock, ids, retries: RetryPolicy::default() }
+        Self { client, clock, ids, retries: RetryPolicy::default(), default_lifetime_ms: LIFETIME_MS_DEFAULT }
+    }
+
+    /// Believes in another life of tokens whose answer does not say it.
+    #[must_use]
+    pub fn with_default_lifetime(self, lifetime: Duration) -> Self {
+        Self { default_lifetime_ms: u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX), ..self }
     }
 
     /// Waits otherwise between attempts.
@@ -130,7 +137,12 @@ impl TokenEndpoint {
             Ok(response) => response,
             Err(error) => return Err(Refusal { failure: of_send_error(&error), retry_after: None }),
         };
-        let answer = Answer { status: response.status, headers: &response.headers, body: &response.body.bytes };
+        let answer = Answer {
+            status: response.status,
+            headers: &response.headers,
+            body: &response.body.bytes,
+            default_lifetime_ms: self.default_lifetime_ms,
+        };
         token_response::parse(answer, &parts.redactions).map_err(|failure| {
             let retry_after = retry::retry_after(&response.headers, self.clock.now());
             Refusal { failure, retry_after }

@@ -21,7 +21,8 @@ use crate::domain::token::lifetime_ms;
 pub const ACCESS_TOKEN_BYTES_MAX: usize = 16_384;
 /// Longest `scope` that is kept, in characters.
 pub const SCOPE_LENGTH_MAX: usize = 2_000;
-/// Life of a token whose answer does not say it (RFC 6749 §5.1 only recommends `expires_in`), in milliseconds.
+/// Life of a token whose answer does not say it (RFC 6749 §5.1 only recommends `expires_in`), in milliseconds, unless
+/// it is configured.
 pub const LIFETIME_MS_DEFAULT: u64 = 300_000;
 
 /// An access token and what its issuer said about it.
@@ -56,6 +57,8 @@ pub struct Answer<'a> {
     pub headers: &'a HeaderMap,
     /// Body, whole.
     pub body: &'a [u8],
+    /// Life of a token whose answer does not say it, in milliseconds.
+    pub default_lifetime_ms: u64,
 }
 
 /// Reads an answer.
@@ -169,7 +172,7 @@ impl Reading<'_> {
         Ok(AccessToken {
             value: SecretString::from(value.as_str()),
             token_type: self.token_type(members)?,
-            lifetime_ms: lifetime_ms(members.get("expires_in").and_then(seconds), LIFETIME_MS_DEFAULT),
+            lifetime_ms: lifetime_ms(members.get("expires_in").and_then(seconds), self.answer.default_lifetime_ms),
             scope: scope.map(|scope| self.tamed(scope, SCOPE_LENGTH_MAX)),
         })
     }
@@ -228,7 +231,10 @@ mod tests {
         headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
         let mut redactions = Redactions::default();
         redactions.add("s3cret/value");
-        parse(Answer { status, headers: &headers, body: body.as_bytes() }, &redactions)
+        parse(
+            Answer { status, headers: &headers, body: body.as_bytes(), default_lifetime_ms: LIFETIME_MS_DEFAULT },
+            &redactions,
+        )
     }
 
     fn read(body: &str) -> Result<AccessToken, AuthFailure> {
@@ -299,7 +305,9 @@ mod tests {
         let failure = read("OK").unwrap_err();
         assert_eq!((failure.phase, failure.reason), (AuthPhase::Response, AuthFailureReason::MalformedResponse));
         assert_eq!(failure.http_status, Some(200));
-        let binary = parse(Answer { status: 200, headers: &HeaderMap::new(), body: &[0xff] }, &Redactions::default());
+        let headers = HeaderMap::new();
+        let answer = Answer { status: 200, headers: &headers, body: &[0xff], default_lifetime_ms: LIFETIME_MS_DEFAULT };
+        let binary = parse(answer, &Redactions::default());
         assert_eq!(binary.unwrap_err().message, "the token endpoint answered with bytes that are not UTF-8 text");
     }
 

@@ -45,7 +45,11 @@ impl Registry {
     ///
     /// # Errors
     /// See [`ChangeError`]; nothing was created.
-    pub async fn create_connection(&self, new: NewConnection, provenance: Provenance) -> Result<Changed<ConnectionView>, Error> {
+    pub async fn create_connection(
+        &self,
+        new: NewConnection,
+        provenance: Provenance,
+    ) -> Result<Changed<ConnectionView>, Error> {
         let NewConnection { key, definition, idempotency_key } = new;
         let claim = self.claim_for(&key, &definition, idempotency_key.as_deref().map(|wish| (wish, &provenance)))?;
         if let Some(claim) = &claim
@@ -80,7 +84,11 @@ impl Registry {
     ///
     /// # Errors
     /// See [`ChangeError`]; nothing was changed.
-    pub async fn change_connection(&self, change: ConnectionChange, provenance: Provenance) -> Result<Changed<ConnectionView>, Error> {
+    pub async fn change_connection(
+        &self,
+        change: ConnectionChange,
+        provenance: Provenance,
+    ) -> Result<Changed<ConnectionView>, Error> {
         let ConnectionChange { key, command } = change;
         let mut with = None;
         if let ConnectionCommand::Update { definition: Some(definition), .. } = &command {
@@ -104,7 +112,11 @@ impl Registry {
 
     /// Checks what the pure rules can't: the address and the stored key. What did not change is not judged again, so
     /// that a Display Name can be mended while an issuer's address is closed.
-    async fn check_definition(&self, definition: &ConnectionDefinition, before: Option<ConnectionDefinition>) -> Result<(), Error> {
+    async fn check_definition(
+        &self,
+        definition: &ConnectionDefinition,
+        before: Option<ConnectionDefinition>,
+    ) -> Result<(), Error> {
         if before.as_ref().is_none_or(|before| before.access_token_url != definition.access_token_url) {
             self.check_address(&definition.access_token_url)?;
         }

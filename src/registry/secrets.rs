@@ -93,7 +93,11 @@ impl Registry {
     ///
     /// # Errors
     /// See [`ChangeError`]; the old value is still in use.
-    pub async fn rotate_secret(&self, rotation: Rotation, provenance: Provenance) -> Result<Changed<SecretView>, Error> {
+    pub async fn rotate_secret(
+        &self,
+        rotation: Rotation,
+        provenance: Provenance,
+    ) -> Result<Changed<SecretView>, Error> {
         let Rotation { key, expected_version, value, reason } = rotation;
         check_value(value.expose_secret()).map_err(invalid)?;
         check_length(reason.as_deref())?;
@@ -149,7 +153,8 @@ impl Registry {
         let window = crate::projections::Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
         let (users, _) = self.log.database().run(move |conn| connections::list(conn, &window, &wanted)).await?;
         for user in users.rows {
-            let ClientAuthentication::PrivateKeyJwt { key_format, signing_algorithm, .. } = &user.definition.authentication
+            let ClientAuthentication::PrivateKeyJwt { key_format, signing_algorithm, .. } =
+                &user.definition.authentication
             else {
                 continue;
             };

@@ -5,4 +5,6 @@
 pub mod assets;
 pub mod auth;
 pub mod graphql;
+pub mod headers;
+pub mod health;
 pub mod origin;

@@ -9,15 +9,23 @@
 
 // `cfg(test)` is always set here; clippy needs to see it to know these for tests.
 #[cfg(test)]
+mod booted;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod edge_http;
 #[cfg(test)]
 mod edge_server;
 #[cfg(test)]
+mod edge_socket;
+#[cfg(test)]
 mod edge_ws;
 #[cfg(test)]
+mod edge_ws_limits;
+#[cfg(test)]
 mod graphql_semantics;
+#[cfg(test)]
+mod layers;
 #[cfg(test)]
 mod net;
 #[cfg(test)]

@@ -1,0 +1,230 @@
+//! The composition root: makes every part, hands each what it needs, and starts and stops them in the right order.
+//! Tests build the same application.
+
+pub mod data_dir;
+mod demo;
+mod serve;
+pub mod storage;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::data_dir::{DataDirError, DirectoryLock};
+use self::storage::{Storage, StorageError};
+use crate::clock::{Clock, Ids};
+use crate::config::Config;
+use crate::crypto::KeyRing;
+use crate::demo::Demo;
+use crate::event_log::{DatabaseError, EventLog, LogSettings};
+use crate::graphql::limits::{Documents, Limits};
+use crate::graphql::schema::{self, LatchkeySchema};
+use crate::graphql::services::{BOOKMARK_INTERVAL_DEFAULT, Services};
+use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
+use crate::net::{AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient};
+use crate::oauth::{ProviderSettings, TokenProvider};
+use crate::projections::{Directory, ReadModels};
+use crate::registry::{Registry, RegistrySettings};
+use crate::server::auth::Authenticator;
+use crate::server::origin::{AllowedOrigins, NotAnOrigin};
+
+pub use serve::{Running, ServeError};
+
+/// An application that is ready to serve.
+pub struct App {
+    config: Config,
+    clock: Clock,
+    ids: Ids,
+    keys: Arc<KeyRing>,
+    log: EventLog,
+    egress: EgressPolicy,
+    registry: Registry,
+    schema: LatchkeySchema,
+    documents: Documents,
+    authenticator: Authenticator,
+    origins: AllowedOrigins,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+    new_admin_token: Option<SecretString>,
+    demo: Option<Demo>,
+    lock: DirectoryLock,
+}
+
+/// Why the application can't be built. Nothing was left half done.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// Directory, key or database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The admin token.
+    #[error(transparent)]
+    AdminToken(#[from] DataDirError),
+    /// The log or the read models.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// What a crash left behind can't be finished.
+    #[error("exchanges without an end can't be finished: {0}")]
+    Recovery(#[from] FinishError),
+    /// A rule of `egress.allow`.
+    #[error("egress.allow: {0}")]
+    Egress(#[from] AllowRuleError),
+    /// The HTTP client.
+    #[error(transparent)]
+    Client(#[from] ClientBuildError),
+    /// An entry of `server.allowed_origins`.
+    #[error("server.allowed_origins: {0}")]
+    Origin(#[from] NotAnOrigin),
+    /// The demo's listener.
+    #[error("the demo can't listen: {0}")]
+    Demo(#[source] std::io::Error),
+    /// The demo's own secret and connection.
+    #[error("the demo can't be set up: {0}")]
+    DemoSeed(String),
+    /// The thread that opens the database broke.
+    #[error("opening the database was broken off")]
+    Broken,
+}
+
+impl App {
+    /// Opens the database, brings it up to date, finishes what a crash left behind, and makes every part.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub async fn build(config: Config, clock: Clock, ids: Ids) -> Result<Self, BuildError> {
+        let settings = config.clone();
+        let opened = tokio::task::spawn_blocking(move || storage::open(&settings));
+        let Storage { database, keys, directory, lock } = opened.await.map_err(|_| BuildError::Broken)??;
+        let (admin_token, new_admin_token) = admin_token(&config, &directory)?;
+        let loaded = Arc::new(database.run(Directory::load).await?);
+        let log = EventLog::open(LogSettings {
+            database,
+            keys: Arc::clone(&keys),
+            clock: clock.clone(),
+            projector: Arc::new(ReadModels::new(Arc::clone(&loaded))),
+        })?;
+        let abandoned = finish_abandoned(&log, &ids).await?;
+        if abandoned > 0 {
+            tracing::warn!(exchanges = abandoned, "finished exchanges that a stopped process left without an end");
+        }
+        let demo =
+            if config.demo { Some(demo::start(&config, &keys, &clock).map_err(BuildError::Demo)?) } else { None };
+        let demo_address = demo.as_ref().map(|demo| demo.address().to_string());
+        let egress = EgressPolicy::default().allowing(&config.egress.allow)?.allowing(demo_address.as_slice())?;
+        let tasks = TaskTracker::new();
+        let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
+        let (registry, executor) = parts.assemble(&egress, loaded)?;
+        let services = Services {
+            log: log.clone(),
+            registry: registry.clone(),
+            executor,
+            ids: ids.clone(),
+            clock: clock.clone(),
+            bookmark_interval: BOOKMARK_INTERVAL_DEFAULT,
+        };
+        let mut app = Self {
+            schema: schema::build(services, config.graphql.introspection),
+            documents: Documents::new(limits(&config)),
+            authenticator: Authenticator::new(admin_token),
+            origins: AllowedOrigins::new(&config.server.allowed_origins)?,
+            shutdown: CancellationToken::new(),
+            config,
+            clock,
+            ids,
+            keys,
+            log,
+            egress,
+            registry,
+            tasks,
+            new_admin_token,
+            demo: None,
+            lock,
+        };
+        if let Some(demo) = demo {
+            app.seed_demo(&demo).await.map_err(BuildError::DemoSeed)?;
+            app.demo = Some(demo);
+        }
+        Ok(app)
+    }
+
+    /// The admin token, if it was made just now: to be shown once.
+    pub fn new_admin_token(&self) -> Option<&SecretString> {
+        self.new_admin_token.as_ref()
+    }
+
+    /// The demo beside it.
+    pub fn demo(&self) -> Option<&Demo> {
+        self.demo.as_ref()
+    }
+
+    /// The log, for whoever runs in the same process.
+    pub fn log(&self) -> &EventLog {
+        &self.log
+    }
+}
+
+/// What the request-making parts have in common.
+struct Parts<'a> {
+    config: &'a Config,
+    clock: &'a Clock,
+    ids: &'a Ids,
+    keys: &'a Arc<KeyRing>,
+    log: &'a EventLog,
+    tasks: &'a TaskTracker,
+}
+
+impl Parts<'_> {
+    fn assemble(&self, egress: &EgressPolicy, directory: Arc<Directory>) -> Result<(Registry, Executor), BuildError> {
+        let timeouts =
+            ClientTimeouts { dns: self.config.egress.dns_timeout, connect: self.config.egress.connect_timeout };
+        let client = HttpClient::new(egress.clone(), timeouts)?;
+        let tokens = TokenProvider::new(ProviderSettings {
+            log: self.log.clone(),
+            directory: Arc::clone(&directory),
+            keys: Arc::clone(self.keys),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            client: client.clone(),
+            tasks: self.tasks.clone(),
+            default_lifetime: self.config.token.default_lifetime,
+        });
+        let registry = Registry::new(RegistrySettings {
+            log: self.log.clone(),
+            ids: self.ids.clone(),
+            keys: Arc::clone(self.keys),
+            egress: egress.clone(),
+        });
+        let executor = Executor::new(ExecutorSettings {
+            log: self.log.clone(),
+            directory,
+            keys: Arc::clone(self.keys),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            client,
+            tokens,
+            tasks: self.tasks.clone(),
+            response_bytes_max: usize::try_from(self.config.egress.max_response.as_u64()).unwrap_or(usize::MAX),
+        });
+        Ok((registry, executor))
+    }
+}
+
+fn admin_token(
+    config: &Config,
+    directory: &data_dir::DataDir,
+) -> Result<(SecretString, Option<SecretString>), DataDirError> {
+    if let Some(token) = &config.admin_token {
+        return Ok((token.clone(), None));
+    }
+    let (token, is_new) = directory.admin_token()?;
+    Ok((token.clone(), is_new.then_some(token)))
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits { depth_max: config.graphql.max_depth, selections_max: config.graphql.max_fields, ..Limits::default() }
+}
+
+/// How long the log may take to write what it has accepted, once everything else has ended.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);

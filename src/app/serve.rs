@@ -1,0 +1,167 @@
+//! Serving: the listener, the routes, and the order in which things end.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::Compress;
+use actix_web::{App as ActixApp, HttpServer, web};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{App, CLOSE_TIMEOUT};
+use crate::demo::Demo;
+use crate::event_log::EventLog;
+use crate::server::graphql::websocket::WebsocketLimits;
+use crate::server::graphql::{self, BODY_TIMEOUT, Endpoint};
+use crate::server::health::{self, Health};
+use crate::server::{assets, headers};
+
+/// Connections that one worker serves at once; more wait in the kernel's queue.
+const CONNECTIONS_MAX: usize = 10_000;
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Why serving can't start or did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The listener.
+    #[error("can't serve: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// A server at work.
+pub struct Running {
+    address: SocketAddr,
+    server: JoinHandle<io::Result<()>>,
+    handle: ServerHandle,
+    health: Health,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+    shutdown_timeout: Duration,
+    log: EventLog,
+    demo: Option<Demo>,
+    // Last, so that it is given up last.
+    _lock: super::DirectoryLock,
+}
+
+impl App {
+    /// Starts to serve on a listener.
+    ///
+    /// # Errors
+    /// See [`ServeError`].
+    pub fn start(self, listener: TcpListener) -> Result<Running, ServeError> {
+        let address = listener.local_addr()?;
+        self.egress.forbid_listener(address);
+        let health = Health::new(self.log.clone());
+        let ids = self.ids.clone();
+        let endpoint = web::Data::new(Endpoint {
+            executor: self.schema,
+            documents: self.documents,
+            authenticator: self.authenticator,
+            origins: self.origins,
+            ids: Arc::new(move || ids.next()),
+            runtime: tokio::runtime::Handle::current(),
+            tasks: self.tasks.clone(),
+            shutdown: self.shutdown.clone(),
+            body_timeout: BODY_TIMEOUT,
+            websocket: WebsocketLimits::default(),
+        });
+        let probe = web::Data::new(health.clone());
+        let server = HttpServer::new(move || {
+            ActixApp::new()
+                .wrap(Compress::default())
+                .wrap(headers::secure())
+                .configure(|config| graphql::configure(config, endpoint.clone()))
+                .configure(|config| health::configure(config, probe.clone()))
+                .configure(assets::configure)
+        })
+        .max_connections(CONNECTIONS_MAX)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(self.config.server.shutdown_timeout.as_secs())
+        .disable_signals()
+        .listen(listener)?
+        .run();
+        let handle = server.handle();
+        Ok(Running {
+            address,
+            server: tokio::spawn(server),
+            handle,
+            health,
+            tasks: self.tasks,
+            shutdown: self.shutdown,
+            shutdown_timeout: self.config.server.shutdown_timeout,
+            log: self.log,
+            demo: self.demo,
+            _lock: self.lock,
+        })
+    }
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The demo beside it.
+    pub fn demo(&self) -> Option<&Demo> {
+        self.demo.as_ref()
+    }
+
+    /// The log, for whoever runs in the same process.
+    pub fn log(&self) -> &EventLog {
+        &self.log
+    }
+
+    /// Serves until `until` resolves, then ends in order: not ready, no new connections, sockets told, requests finished
+    /// and on the record, log closed.
+    ///
+    /// # Errors
+    /// The server broke, or requests were still under way at the deadline; the log says how they ended at the next start.
+    pub async fn run(mut self, until: impl Future<Output = ()>) -> Result<(), ServeError> {
+        tokio::select! {
+            () = until => {}
+            broken = &mut self.server => return broken.map_err(io::Error::other)?.map_err(ServeError::Io),
+        }
+        self.stop().await
+    }
+
+    /// Ends in order; see [`Running::run`].
+    ///
+    /// # Errors
+    /// As [`Running::run`].
+    pub async fn stop(self) -> Result<(), ServeError> {
+        tracing::info!("stopping: finishing what is under way");
+        self.health.not_ready();
+        self.shutdown.cancel();
+        self.tasks.close();
+        let ending = async {
+            tokio::join!(self.handle.stop(true), self.tasks.wait());
+        };
+        let in_time = tokio::time::timeout(self.shutdown_timeout, ending).await.is_ok();
+        if !in_time {
+            self.handle.stop(false).await;
+        }
+        if let Some(demo) = self.demo {
+            demo.stop().await?;
+        }
+        // What the log has accepted is written in a moment; a disk that hangs must not hang the stop.
+        let closed = tokio::time::timeout(CLOSE_TIMEOUT, self.log.close()).await.is_ok();
+        if in_time && closed {
+            tracing::info!("stopped");
+            Ok(())
+        } else {
+            Err(ServeError::Io(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "requests were still under way at the deadline",
+            )))
+        }
+    }
+}

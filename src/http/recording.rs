@@ -1,0 +1,154 @@
+//! Puts an exchange on the record: its start before anything is sent, its end before the caller hears of it.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::execution::ExecuteError;
+use crate::clock::Ids;
+use crate::domain::exchange::{ExchangeEnd, ExchangeEvent, OutcomeUnknown, Started};
+use crate::domain::{FieldError, StreamId};
+use crate::event_log::append::Refusal;
+use crate::event_log::{
+    Alongside, Append, AppendError, DatabaseError, EventLog, Expected, NewEvent, Position, Provenance, RecordedEvent,
+};
+use crate::projections::exchanges::{self, EndView, ExchangeView};
+
+/// Exchanges without an end that are finished in one go at start.
+const ABANDONED_PAGE: u32 = 500;
+
+/// Records exchanges.
+pub(super) struct Recorder {
+    log: EventLog,
+    ids: Ids,
+}
+
+/// An exchange whose start is durable.
+pub(super) struct Recording {
+    log: EventLog,
+    ids: Ids,
+    id: Uuid,
+    started: Started,
+    start: RecordedEvent,
+    provenance: Arc<Provenance>,
+}
+
+impl Recorder {
+    pub(super) fn new(log: EventLog, ids: Ids) -> Self {
+        Self { log, ids }
+    }
+
+    /// Makes the start durable.
+    pub(super) async fn start(self, started: Started, provenance: Provenance) -> Result<Recording, ExecuteError> {
+        let Self { log, ids } = self;
+        let id = ids.next();
+        let provenance = Provenance { correlation_id: id, ..provenance };
+        let append = Append {
+            stream: StreamId::Exchange(id),
+            expected: Expected::Version(0),
+            events: vec![NewEvent { id: ids.next(), event: ExchangeEvent::Started(started.clone()).into() }],
+            provenance: Arc::new(provenance.clone()),
+            alongside: started.idempotency_fingerprint.clone().map(not_taken),
+        };
+        let appended = match log.append(append).await {
+            Ok(appended) => appended,
+            Err(AppendError::Refused(_)) => return Err(ExecuteError::InFlight),
+            Err(error) => return Err(ExecuteError::NotRecorded(error)),
+        };
+        let Some(start) = appended.events.into_iter().next() else {
+            return Err(ExecuteError::NotRecorded(AppendError::Closed));
+        };
+        let provenance = Arc::new(provenance.caused_by(start.stored.id));
+        Ok(Recording { log, ids, id, started, start, provenance })
+    }
+}
+
+/// Only one exchange may carry an idempotency key; whoever finds it taken is late by a moment.
+fn not_taken(fingerprint: String) -> Alongside {
+    Box::new(move |conn| match exchanges::find_by_idempotency(conn, &fingerprint) {
+        Ok(None) => Ok(()),
+        Ok(Some(_)) => Err(Refusal::Rule(Box::new(FieldError::at("idempotencyKey", "IN_FLIGHT", "is under way")))),
+        Err(error) => Err(Refusal::Database(error)),
+    })
+}
+
+impl Recording {
+    /// For events that the exchange causes.
+    pub(super) fn provenance(&self) -> Arc<Provenance> {
+        Arc::clone(&self.provenance)
+    }
+
+    /// Makes the end durable; returns the exchange as recorded and the positions of all its events.
+    pub(super) async fn end(
+        self,
+        end: ExchangeEnd,
+        between: Vec<Position>,
+    ) -> Result<(ExchangeView, Vec<Position>), ExecuteError> {
+        let append = Append {
+            stream: StreamId::Exchange(self.id),
+            expected: Expected::Version(1),
+            events: vec![NewEvent { id: self.ids.next(), event: ExchangeEvent::from(end.clone()).into() }],
+            provenance: self.provenance,
+            alongside: None,
+        };
+        let appended = self.log.append(append).await.map_err(|error| {
+            tracing::error!(exchange = %self.id, %error, "the end of an exchange could not be recorded");
+            ExecuteError::EndNotRecorded(error)
+        })?;
+        let Some(recorded) = appended.events.first() else {
+            return Err(ExecuteError::EndNotRecorded(AppendError::Closed));
+        };
+        let start = &self.start.stored;
+        let mut positions = vec![start.position];
+        positions.extend(between);
+        positions.push(recorded.stored.position);
+        let view = ExchangeView {
+            id: self.id,
+            position: start.position,
+            started_at: start.recorded_at,
+            started: self.started,
+            end: Some(EndView { position: recorded.stored.position, at: recorded.stored.recorded_at, end }),
+        };
+        Ok((view, positions))
+    }
+}
+
+/// Why finishing what a crash left behind did not work.
+#[derive(Debug, thiserror::Error)]
+pub enum FinishError {
+    /// The database can't be read.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The log can't be written.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+}
+
+/// Ends every exchange that a stopped process left without an end: nobody knows whether its request was sent, and it is
+/// never sent again. To be called before new requests are accepted. Returns how many there were.
+///
+/// # Errors
+/// See [`FinishError`].
+pub async fn finish_abandoned(log: &EventLog, ids: &Ids) -> Result<usize, FinishError> {
+    let mut finished = 0;
+    loop {
+        let page = log.database().run(|conn| exchanges::without_end(conn, ABANDONED_PAGE)).await?;
+        if page.is_empty() {
+            return Ok(finished);
+        }
+        let ends = page.into_iter().map(|exchange| {
+            let event = ExchangeEvent::OutcomeUnknown(OutcomeUnknown {
+                connection: exchange.started.connection,
+                reason: "Latchkey stopped before the end of the exchange was recorded".to_owned(),
+            });
+            log.append(Append {
+                stream: StreamId::Exchange(exchange.id),
+                expected: Expected::Version(1),
+                events: vec![NewEvent { id: ids.next(), event: event.into() }],
+                provenance: Arc::new(Provenance::system(exchange.id)),
+                alongside: None,
+            })
+        });
+        finished += futures_util::future::try_join_all(ends).await?.len();
+    }
+}
