@@ -12,11 +12,10 @@ use crate::crypto::KeyRing;
 use crate::demo::{CLIENT_ID, Demo, SCOPES, Settings};
 use crate::domain::connection::{ConnectionCommand, ConnectionRejection};
 use crate::domain::definition::{
-    ClientAuthentication, ConnectionDefinition, CredentialPlacement, HostRule, Parameter, ParameterPlacement,
-    TokenPolicy,
+    ClientAuthentication, ConnectionDefinition, CredentialPlacement, Parameter, ParameterPlacement, TokenPolicy,
 };
 use crate::domain::secret::SecretRejection;
-use crate::domain::{FieldError, HttpUrl, Key};
+use crate::domain::{FieldError, HostRule, HttpUrl, Key};
 use crate::event_log::Provenance;
 use crate::projections::connections;
 use crate::registry::{ChangeError, ConnectionChange, NewConnection, NewSecret};

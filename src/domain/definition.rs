@@ -1,10 +1,9 @@
 //! What a connection is made of: the values a person types into the form, checked once at the border.
 
 use serde::{Deserialize, Serialize};
-use url::Host;
 
 use super::field::text;
-use super::{FieldError, HttpUrl, Key};
+use super::{FieldError, HostRule, HttpUrl, Key};
 
 /// Longest Display Name in characters.
 pub const DISPLAY_NAME_LENGTH_MAX: usize = 200;
@@ -34,6 +33,9 @@ pub const TOKEN_RETRIES_MAX: u32 = 5;
 /// Parameters that authenticate or select the grant (RFC 6749 §4.4.2, RFC 7521 §4.2): only Latchkey sets them.
 pub const RESERVED_PARAMETERS: [&str; 5] =
     ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"];
+
+/// Headers of the token request that authenticate it or describe its body.
+pub const RESERVED_HEADERS: [&str; 2] = ["authorization", "content-type"];
 
 /// Everything a person decides about a connection except its Key and whether it is enabled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,69 +189,6 @@ impl Default for TokenPolicy {
     }
 }
 
-/// A host that may receive the connection's token: `host`, `host:port` or `*.domain`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct HostRule {
-    text: String,
-    host: String,
-    port: Option<u16>,
-}
-
-impl HostRule {
-    /// Parses `host`, `host:port`, `[v6]:port` or `*.domain[:port]`.
-    ///
-    /// # Errors
-    /// `INVALID_HOST` at `allowedHosts`.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let wrong = || {
-            FieldError::at(
-                "allowedHosts",
-                "INVALID_HOST",
-                "a host is written `api.example.com`, `api.example.com:8443` or `*.example.com`",
-            )
-        };
-        let (prefix, rest) = text.strip_prefix("*.").map_or(("", text), |rest| ("*.", rest));
-        let url = HttpUrl::parse(&format!("http://{rest}/")).map_err(|_| wrong())?;
-        let is_name = matches!(url.typed_host(), Some(Host::Domain(_)));
-        if url.path() != "/" || url.as_url().query().is_some() || (!prefix.is_empty() && !is_name) {
-            return Err(wrong());
-        }
-        // "http://a:80" loses its port in the parser, so the port is read from the text.
-        let port = rest.rsplit_once(':').filter(|(_, digits)| !digits.ends_with(']')).map(|(_, digits)| digits.parse());
-        let port = port.transpose().map_err(|_| wrong())?;
-        Ok(Self { text: text.to_ascii_lowercase(), host: format!("{prefix}{}", url.host()), port })
-    }
-
-    /// Whether a URL's host and port are meant by this rule.
-    pub fn matches(&self, url: &HttpUrl) -> bool {
-        let host_matches = match self.host.strip_prefix("*.") {
-            Some(domain) => url.host().strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
-            None => url.host() == self.host,
-        };
-        host_matches && self.port.is_none_or(|port| port == url.port())
-    }
-
-    /// The rule as it was written.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-}
-
-impl TryFrom<String> for HostRule {
-    type Error = FieldError;
-
-    fn try_from(text: String) -> Result<Self, FieldError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<HostRule> for String {
-    fn from(rule: HostRule) -> Self {
-        rule.text
-    }
-}
-
 impl ConnectionDefinition {
     /// Checks every field against its bounds.
     ///
@@ -315,10 +254,12 @@ pub fn validate_parameters(path: &str, parameters: &[Parameter]) -> Result<(), F
         text(&name_path, &parameter.name, 1, PARAMETER_LENGTH_MAX)?;
         text(&format!("{path}.{index}.value"), &parameter.value, 0, PARAMETER_LENGTH_MAX)?;
         let name = parameter.name.to_ascii_lowercase();
+        let mut is_reserved = RESERVED_PARAMETERS.contains(&name.as_str());
         if parameter.placement == ParameterPlacement::Header {
             super::request::header_name(&name_path, &name)?;
+            is_reserved |= RESERVED_HEADERS.contains(&name.as_str());
         }
-        if RESERVED_PARAMETERS.contains(&name.as_str()) {
+        if is_reserved {
             return Err(FieldError::at(
                 &name_path,
                 "RESERVED",
@@ -347,43 +288,6 @@ fn within(path: &str, value: u64, min: u64, max: u64) -> Result<(), FieldError> 
 mod tests {
     use super::*;
 
-    fn url(text: &str) -> HttpUrl {
-        HttpUrl::parse(text).unwrap()
-    }
-
-    #[test]
-    fn a_host_rule_means_exactly_that_host_and_port() {
-        let rule = HostRule::parse("api.example.com").unwrap();
-        assert!(rule.matches(&url("https://API.example.com/x")));
-        assert!(rule.matches(&url("http://api.example.com:8080/")));
-        assert!(!rule.matches(&url("https://evil-api.example.com/")));
-        let rule = HostRule::parse("api.example.com:443").unwrap();
-        assert!(rule.matches(&url("https://api.example.com/")));
-        assert!(!rule.matches(&url("http://api.example.com/")));
-        let rule = HostRule::parse("127.0.0.1:80").unwrap();
-        assert!(rule.matches(&url("http://127.0.0.1/")));
-        assert!(!rule.matches(&url("http://127.0.0.1:81/")));
-        let rule = HostRule::parse("[::1]").unwrap();
-        assert!(rule.matches(&url("http://[::1]:81/")));
-    }
-
-    #[test]
-    fn a_wildcard_means_subdomains_only() {
-        let rule = HostRule::parse("*.example.com").unwrap();
-        assert!(rule.matches(&url("https://a.example.com/")));
-        assert!(rule.matches(&url("https://a.b.example.com/")));
-        assert!(!rule.matches(&url("https://example.com/")));
-        assert!(!rule.matches(&url("https://.example.com/")));
-        assert!(!rule.matches(&url("https://evilexample.com/")));
-    }
-
-    #[test]
-    fn nonsense_is_not_a_host_rule() {
-        for bad in ["", "*", "*.127.0.0.1", "a/b", "http://a", "a:b", "a?b", "u@a", "a:70000"] {
-            assert!(HostRule::parse(bad).is_err(), "{bad}");
-        }
-    }
-
     #[test]
     fn a_parameter_cannot_take_the_place_of_the_credentials() {
         for name in RESERVED_PARAMETERS.into_iter().chain(["CLIENT_SECRET"]) {
@@ -391,5 +295,8 @@ mod tests {
             let refusal = validate_parameters("parameters", &[parameter]).unwrap_err();
             assert_eq!((refusal.code, refusal.path.join(".")), ("RESERVED", "parameters.0.name".to_owned()));
         }
+        let placed = |placement| Parameter { name: "Authorization".into(), value: "x".into(), placement };
+        assert!(validate_parameters("parameters", &[placed(ParameterPlacement::Header)]).is_err());
+        assert!(validate_parameters("parameters", &[placed(ParameterPlacement::Body)]).is_ok());
     }
 }

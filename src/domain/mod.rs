@@ -28,6 +28,7 @@ pub use decider::Decider;
 
 pub use event::Event;
 pub use field::FieldError;
+pub use host_rule::HostRule;
 pub use key::Key;
 pub use stream::StreamId;
 pub use url::HttpUrl;

@@ -23,6 +23,9 @@ use crate::event_log::{Append, AppendError, EventLog, Expected, NewEvent, Positi
 use crate::net::HttpClient;
 use crate::projections::{Directory, secret_values};
 
+/// Longest that a shared token request may take, its retries included. Each caller waits only as long as it has time.
+const FLIGHT_MAX: Duration = Duration::from_mins(3);
+
 /// Gives out tokens. Cheap to clone.
 #[derive(Clone)]
 pub struct TokenProvider {
@@ -267,7 +270,7 @@ impl Inner {
             None => IssueReason::First,
         });
         let started = self.clock.monotonic();
-        match self.request(&errand).await {
+        match self.request(&errand, caches).await {
             Ok((granted, secret_version)) => self.keep(errand, granted, (reason, secret_version, caches)).await,
             Err(failure) => {
                 let duration_us = micros(self.clock.monotonic().saturating_sub(started));
@@ -280,7 +283,7 @@ impl Inner {
         }
     }
 
-    async fn request(&self, errand: &Errand) -> Result<(super::Granted, u32), AuthFailure> {
+    async fn request(&self, errand: &Errand, caches: bool) -> Result<(super::Granted, u32), AuthFailure> {
         let definition = &errand.wish.active.definition;
         let secret = definition.authentication.secret().clone();
         let keys = Arc::clone(&self.keys);
@@ -295,7 +298,8 @@ impl Inner {
             definition,
             secret: &secret,
             parameters: &errand.parameters,
-            deadline: errand.wish.deadline,
+            // Others may be waiting who have more time than the one who came first.
+            deadline: if caches { self.clock.monotonic().saturating_add(FLIGHT_MAX) } else { errand.wish.deadline },
         };
         Ok((self.endpoint.request(request).await?, secret_version))
     }

@@ -35,9 +35,8 @@ const HOMES: [(&str, &[&str]); 9] = [
 ];
 
 /// What the pure core must not even name.
-const ABSENT_FROM_DOMAIN: [&str; 10] = [
-    "async ", "std::env", "std::fs", "std::net", "std::time", "tokio", "tracing", "Utc::now", "Instant", "SystemTime",
-];
+const ABSENT_FROM_DOMAIN: [&str; 10] =
+    ["async ", "std::env", "std::fs", "std::net", "std::time", "tokio", "tracing", "Utc::now", "Instant", "SystemTime"];
 
 fn sources() -> Vec<(String, String)> {
     fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -75,9 +74,7 @@ fn module_of(file: &str) -> &str {
 /// The first name behind each `crate::` (or `latchkey::`, in the binary).
 fn used_modules(code: &str) -> Vec<&str> {
     let behind = |prefix: &'static str| {
-        code.split(prefix).skip(1).map(|rest| {
-            rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap()
-        })
+        code.split(prefix).skip(1).map(|rest| rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap())
     };
     behind("crate::").chain(behind("latchkey::")).filter(|name| rank(name).is_some()).collect()
 }
@@ -96,7 +93,10 @@ fn no_module_uses_what_stands_to_its_right() {
         let module = module_of(&file);
         let Some(own) = rank(module) else { continue };
         for used in used_modules(&code) {
-            assert!(used == module || rank(used) < Some(own), "src/{file} uses crate::{used}, which is not to its left");
+            assert!(
+                used == module || rank(used) < Some(own),
+                "src/{file} uses crate::{used}, which is not to its left"
+            );
         }
     }
 }
