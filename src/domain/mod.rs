@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod failure;
 
 pub mod field;
+pub mod host_rule;
 pub mod key;
 pub mod request;
 pub mod secret;
