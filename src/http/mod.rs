@@ -3,5 +3,7 @@
 //! Deliberately absent: GraphQL types, the token request itself (`oauth`), the address guard (`net`).
 
 mod execution;
+mod executor;
 
 pub use execution::{ExecuteError, Execution, HttpAnswer, SentRequest};
+pub use executor::Executor;
