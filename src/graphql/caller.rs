@@ -5,6 +5,7 @@
 
 use uuid::Uuid;
 
+use super::permission::Permission;
 use crate::domain::Actor;
 
 /// Somebody whose credentials have been checked.
@@ -12,6 +13,20 @@ use crate::domain::Actor;
 pub struct Caller {
     /// The name under which the event log remembers what is done.
     pub actor: Actor,
+    /// What it may do.
+    pub permissions: Vec<Permission>,
+}
+
+impl Caller {
+    /// Somebody who may do everything.
+    pub fn with_all_permissions(actor: Actor) -> Self {
+        Self { actor, permissions: Permission::ALL.to_vec() }
+    }
+
+    /// Whether it has a permission.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(&permission)
+    }
 }
 
 /// Where one GraphQL operation came from. Nothing in it is a secret, and nothing in it is proof of anything.

@@ -1,6 +1,36 @@
 //! The GraphQL API: what may be asked, and by whom.
 //!
+//! Files are named after what the API names: `connection.rs` is `ConnectionProfile`, `mutation/secret.rs` has
+//! `createSecret`, and so on. A resolver makes four moves: parse, act, map, return. What a client did wrong is data
+//! (`user_errors.rs`), a fault is a GraphQL error (`errors.rs`).
+//!
 //! Deliberately absent: SQL, HTTP clients and the transports themselves (they stand in `server`).
 
+pub mod actor;
+pub mod audit_event;
+pub mod auth_failure;
 pub mod caller;
+pub mod connection;
+pub mod definition;
+pub mod errors;
+pub mod exchange;
+pub mod http_response;
+pub mod ids;
 pub mod limits;
+pub mod mutation;
+pub mod node;
+pub mod pagination;
+pub mod permission;
+pub mod scalars;
+pub mod schema;
+pub mod secret;
+pub mod services;
+pub mod subscription;
+pub mod usage;
+pub mod user_errors;
+pub mod viewer;
+
+pub use errors::{ApiError, ErrorCode};
+pub use permission::Permission;
+pub use schema::{LatchkeySchema, build, sdl};
+pub use services::Services;

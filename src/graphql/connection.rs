@@ -1,0 +1,242 @@
+//! `ConnectionProfile`: AireGlu's client connection. The type can't be called Connection, because Relay reserves every
+//! name that ends so for pages.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use chrono::{DateTime, Utc};
+
+use super::actor::Actor;
+use super::audit_event::{AuditEvent, audit_events};
+use super::auth_failure::{AuthFailure, AuthFailureFilter, auth_failures};
+use super::caller::Caller;
+use super::definition::{ClientAuthentication, Parameter, TokenPolicy};
+use super::errors::{ApiError, Fallible};
+use super::ids::NodeId;
+use super::pagination::{Page, PageArguments};
+use super::permission::{self, Permission, requires_permission};
+use super::scalars::{KeyText, UrlText, int};
+use super::services::Services;
+use super::usage::{Granularity, TimeRangeInput, UsageData, usage};
+use crate::domain::{Key, StreamId};
+use crate::event_log::Filter;
+use crate::projections::connections::{self, ConnectionView};
+
+/// How a connection gets its tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum ConnectionKind {
+    /// RFC 6749 section 4.4.
+    ClientCredentials,
+}
+
+/// A client connection: OAuth 2.0 client credentials under a Key.
+#[derive(Debug, Clone)]
+pub struct ConnectionProfile(pub(super) ConnectionView);
+
+/// A client connection: OAuth 2.0 client credentials under a Key.
+#[Object]
+impl ConnectionProfile {
+    /// Global id.
+    pub(super) async fn id(&self) -> ID {
+        NodeId::Connection(self.0.key.clone()).to_id()
+    }
+
+    /// Key.
+    async fn key(&self) -> KeyText {
+        KeyText::from(&self.0.key)
+    }
+
+    /// Display Name.
+    async fn display_name(&self) -> &str {
+        &self.0.definition.display_name
+    }
+
+    /// Free text.
+    async fn description(&self) -> Option<&String> {
+        self.0.definition.description.as_ref()
+    }
+
+    /// Free words.
+    async fn labels(&self) -> &[String] {
+        &self.0.definition.labels
+    }
+
+    /// How it gets its tokens.
+    async fn kind(&self) -> ConnectionKind {
+        ConnectionKind::ClientCredentials
+    }
+
+    /// Whether requests may use it.
+    async fn enabled(&self) -> bool {
+        self.0.enabled
+    }
+
+    /// Client ID.
+    async fn client_id(&self) -> &str {
+        &self.0.definition.client_id
+    }
+
+    /// Access Token URL: the token endpoint (RFC 6749 section 3.2).
+    async fn access_token_url(&self) -> UrlText {
+        UrlText(self.0.definition.access_token_url.to_string())
+    }
+
+    /// Secret Configuration.
+    async fn authentication(&self) -> ClientAuthentication {
+        (&self.0.definition.authentication).into()
+    }
+
+    /// Additional parameters of the token request.
+    async fn parameters(&self) -> Vec<Parameter> {
+        self.0.definition.parameters.iter().map(Parameter::from).collect()
+    }
+
+    /// How tokens are fetched and kept.
+    async fn token_policy(&self) -> TokenPolicy {
+        (&self.0.definition.token_policy).into()
+    }
+
+    /// Where the token may be sent; empty means anywhere the address guard allows.
+    async fn allowed_hosts(&self) -> Vec<&str> {
+        self.0.definition.allowed_hosts.iter().map(crate::domain::definition::HostRule::as_str).collect()
+    }
+
+    /// Number of its events; `expectedVersion` of the next change.
+    async fn version(&self) -> i32 {
+        int(self.0.version)
+    }
+
+    /// When it was created.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it was changed last.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// Who changed it last.
+    async fn updated_by(&self) -> Actor {
+        Actor::of_last_event(self.0.updated_by.clone(), StreamId::Connection(self.0.key.clone()))
+    }
+
+    /// Usage Data: counts and latencies of its requests.
+    #[graphql(directive = requires_permission::apply(Permission::ViewUsageData))]
+    async fn usage_data(
+        &self,
+        ctx: &Context<'_>,
+        range: TimeRangeInput,
+        #[graphql(default_with = "Granularity::Hour")] granularity: Granularity,
+    ) -> Fallible<UsageData> {
+        if let Err(refusal) = permission::check(ctx, "ConnectionProfile") {
+            return Some(Err(refusal));
+        }
+        Some(usage(ctx, range, granularity, vec![self.0.key.to_string()]).await)
+    }
+
+    /// Its auth failures, newest first.
+    #[graphql(directive = requires_permission::apply(Permission::ViewUsageData))]
+    #[expect(clippy::too_many_arguments, reason = "Relay's own four")]
+    async fn auth_failures(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        filter: Option<AuthFailureFilter>,
+    ) -> Fallible<Page<AuthFailure>> {
+        if let Err(refusal) = permission::check(ctx, "ConnectionProfile") {
+            return Some(Err(refusal));
+        }
+        let arguments = PageArguments { first, after, last, before };
+        let filter = filter.unwrap_or_default().only(&self.0.key);
+        Some(auth_failures(ctx, &arguments, filter).await)
+    }
+
+    /// The events that made it what it is, oldest first.
+    #[graphql(directive = requires_permission::apply(Permission::ListAuditEvent))]
+    #[expect(clippy::too_many_arguments, reason = "Relay's own four")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Fallible<Page<AuditEvent>> {
+        if let Err(refusal) = permission::check(ctx, "ConnectionProfile") {
+            return Some(Err(refusal));
+        }
+        let arguments = PageArguments { first, after, last, before };
+        let streams = vec![StreamId::Connection(self.0.key.clone()).to_string()];
+        Some(audit_events(ctx, &arguments, Filter { streams, ..Filter::default() }).await)
+    }
+
+    /// What the viewer may do with it.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> Vec<Permission> {
+        let may = |permission: &Permission| ctx.data_opt::<Caller>().is_some_and(|caller| caller.may(*permission));
+        Permission::ON_A_CONNECTION.into_iter().filter(may).collect()
+    }
+}
+
+/// Which connections are listed.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct ConnectionFilter {
+    /// Part of the Key or of the definition, any case.
+    query: Option<String>,
+}
+
+/// Root fields about connections.
+#[derive(Default)]
+pub struct ConnectionQueries;
+
+#[Object]
+impl ConnectionQueries {
+    /// The connection with this Key.
+    #[graphql(directive = requires_permission::apply(Permission::ViewConnection))]
+    async fn connection(&self, ctx: &Context<'_>, key: KeyText) -> Fallible<ConnectionProfile> {
+        if let Err(refusal) = permission::check(ctx, "Query") {
+            return Some(Err(refusal));
+        }
+        // What is no Key is nobody's Key.
+        find(ctx, Key::parse(&key.0).ok()?).await.transpose()
+    }
+
+    /// Connections by Key.
+    #[graphql(directive = requires_permission::apply(Permission::ListConnection))]
+    #[expect(clippy::too_many_arguments, reason = "Relay's own four")]
+    async fn connections(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        filter: Option<ConnectionFilter>,
+    ) -> Fallible<Page<ConnectionProfile>> {
+        if let Err(refusal) = permission::check(ctx, "Query") {
+            return Some(Err(refusal));
+        }
+        let arguments = PageArguments { first, after, last, before };
+        let query = filter.and_then(|filter| filter.query).filter(|text| !text.is_empty());
+        Some(list(ctx, &arguments, connections::ConnectionFilter { query, secret: None }).await)
+    }
+}
+
+/// Reads one connection.
+pub(super) async fn find(ctx: &Context<'_>, key: Key) -> Result<Option<ConnectionProfile>, ApiError> {
+    let view = Services::of(ctx)?.read(move |conn| connections::get(conn, &key)).await?;
+    Ok(view.map(ConnectionProfile))
+}
+
+/// Reads a page of connections.
+pub(super) async fn list(
+    ctx: &Context<'_>,
+    arguments: &PageArguments,
+    filter: connections::ConnectionFilter,
+) -> Result<Page<ConnectionProfile>, ApiError> {
+    let window = arguments.window::<String>()?;
+    let wanted = window.clone();
+    let (slice, total) = Services::of(ctx)?.read(move |conn| connections::list(conn, &wanted, &filter)).await?;
+    Ok(Page::of(&window, slice, |view| (view.key.to_string(), ConnectionProfile(view))).counted(total))
+}

@@ -1,0 +1,133 @@
+//! Relay's global ids, and the cursors of lists: opaque to clients, readable here.
+
+use async_graphql::ID;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+use crate::domain::Key;
+use crate::event_log::Position;
+
+/// What a global id names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NodeId {
+    /// A `ConnectionProfile`.
+    Connection(Key),
+    /// A `Secret`.
+    Secret(Key),
+    /// An `HttpExchange`.
+    Exchange(Uuid),
+    /// An `AuthFailure` of a token, by the position of its event.
+    AuthFailure(Position),
+    /// An `AuthFailure` as the end of an exchange.
+    AuthFailureOf(Uuid),
+    /// An `AuditEvent`.
+    AuditEvent(Position),
+}
+
+impl NodeId {
+    /// The id as clients see it.
+    pub fn to_id(&self) -> ID {
+        let text = match self {
+            Self::Connection(key) => format!("ConnectionProfile:{key}"),
+            Self::Secret(key) => format!("Secret:{key}"),
+            Self::Exchange(id) => format!("HttpExchange:{id}"),
+            Self::AuthFailure(position) => format!("AuthFailure:{position}"),
+            Self::AuthFailureOf(exchange) => format!("AuthFailure:{exchange}"),
+            Self::AuditEvent(position) => format!("AuditEvent:{position}"),
+        };
+        ID(URL_SAFE_NO_PAD.encode(text))
+    }
+
+    /// Reads an id; `None` for anything that [`NodeId::to_id`] did not write.
+    pub fn parse(id: &ID) -> Option<Self> {
+        let text = decoded(id)?;
+        let (type_name, rest) = text.split_once(':')?;
+        let position = || rest.parse::<Position>().ok();
+        let parsed = match type_name {
+            "ConnectionProfile" => Self::Connection(Key::parse(rest).ok()?),
+            "Secret" => Self::Secret(Key::parse(rest).ok()?),
+            "HttpExchange" => Self::Exchange(Uuid::parse_str(rest).ok()?),
+            "AuthFailure" => match position() {
+                Some(position) => Self::AuthFailure(position),
+                None => Self::AuthFailureOf(Uuid::parse_str(rest).ok()?),
+            },
+            "AuditEvent" => Self::AuditEvent(position()?),
+            _ => return None,
+        };
+        (parsed.to_id() == *id).then_some(parsed)
+    }
+}
+
+/// A place in a list. Lists by Key and lists by position have cursors of their own, so that one is never taken for the
+/// other; everything that is ordered by position shares its cursors, queries and subscriptions alike.
+pub trait Cursor: Sized {
+    /// The cursor as clients see it.
+    fn encode(&self) -> String;
+    /// Reads a cursor; `None` for anything that [`Cursor::encode`] did not write.
+    fn decode(text: &str) -> Option<Self>;
+}
+
+impl Cursor for String {
+    fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(format!("key:{self}"))
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        let decoded = decoded(text)?;
+        Key::parse(decoded.strip_prefix("key:")?).ok().map(Self::from)
+    }
+}
+
+impl Cursor for Position {
+    fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(format!("position:{self}"))
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        let position = decoded(text)?.strip_prefix("position:")?.parse().ok()?;
+        // Databases have signed integers only.
+        i64::try_from(position).ok().map(|_| position)
+    }
+}
+
+fn decoded(text: &str) -> Option<String> {
+    String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_and_nothing_else_does() {
+        let key = Key::parse("my-client").unwrap();
+        let id = Uuid::from_u128(7);
+        for node in [
+            NodeId::Connection(key.clone()),
+            NodeId::Secret(key),
+            NodeId::Exchange(id),
+            NodeId::AuthFailure(3),
+            NodeId::AuthFailureOf(id),
+            NodeId::AuditEvent(u64::MAX),
+        ] {
+            assert_eq!(NodeId::parse(&node.to_id()), Some(node));
+        }
+        for text in
+            ["", "x", "Secret:s", "ConnectionProfile:A", "AuditEvent:-1", "AuditEvent:+1", "AuditEvent:01", "Actor:a"]
+        {
+            assert_eq!(NodeId::parse(&ID(text.to_owned())), None, "{text}");
+            assert_eq!(NodeId::parse(&ID(URL_SAFE_NO_PAD.encode(text))).is_some(), text == "Secret:s", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_one_list_is_none_of_another() {
+        let (by_key, by_position) = ("my-client".to_owned(), 42_u64);
+        assert_eq!(String::decode(&by_key.encode()), Some(by_key.clone()));
+        assert_eq!(Position::decode(&by_position.encode()), Some(by_position));
+        assert_eq!(Position::decode(&by_key.encode()), None);
+        assert_eq!(String::decode(&by_position.encode()), None);
+        assert_eq!(Position::decode(&u64::MAX.encode()), None);
+    }
+}

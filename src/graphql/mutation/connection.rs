@@ -1,0 +1,315 @@
+//! `createConnection`, `updateConnection`, `deleteConnection`.
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+
+use super::super::connection::{self, ConnectionProfile};
+use super::super::definition::{ClientAuthenticationInput, ParameterInput, TokenPolicyInput};
+use super::super::errors::Fallible;
+use super::super::permission::{self, Permission, requires_permission};
+use super::super::scalars::{KeyText, UrlText};
+use super::super::services::Services;
+use super::super::user_errors::{self, UserError};
+use super::Done;
+use super::definition::{Complaints, allowed_hosts, authentication, parameters, token_policy};
+use crate::domain::connection::{ConnectionCommand, ConnectionRejection};
+use crate::domain::definition::{ConnectionDefinition, TokenPolicy};
+use crate::domain::{FieldError, Key};
+use crate::event_log::Provenance;
+use crate::registry::{ConnectionChange, NewConnection};
+
+/// A connection to be created.
+#[derive(Debug, InputObject)]
+pub struct CreateConnectionInput {
+    /// Key: `^[a-z][a-z0-9-]{0,62}$`, never reused.
+    key: KeyText,
+    /// Display Name.
+    display_name: String,
+    /// Free text.
+    description: Option<String>,
+    /// Free words.
+    labels: Option<Vec<String>>,
+    /// Client ID.
+    client_id: String,
+    /// Access Token URL.
+    access_token_url: UrlText,
+    /// Secret Configuration.
+    authentication: ClientAuthenticationInput,
+    /// Additional parameters of the token request.
+    parameters: Option<Vec<ParameterInput>>,
+    /// How tokens are fetched and kept.
+    token_policy: Option<TokenPolicyInput>,
+    /// Where the token may be sent: `host`, `host:port` or `*.domain`; anywhere when empty.
+    allowed_hosts: Option<Vec<String>>,
+    /// Names the wish: asked again with the same input, it gives the first result.
+    idempotency_key: Option<String>,
+}
+
+/// A change to a connection. Omitted is unchanged, null clears.
+#[derive(Debug, InputObject)]
+pub struct UpdateConnectionInput {
+    /// Key.
+    key: KeyText,
+    /// The version that the client read.
+    expected_version: i32,
+    /// Display Name.
+    display_name: MaybeUndefined<String>,
+    /// Free text.
+    description: MaybeUndefined<String>,
+    /// Free words.
+    labels: MaybeUndefined<Vec<String>>,
+    /// Whether requests may use it.
+    enabled: MaybeUndefined<bool>,
+    /// Client ID.
+    client_id: MaybeUndefined<String>,
+    /// Access Token URL.
+    access_token_url: MaybeUndefined<UrlText>,
+    /// Secret Configuration.
+    authentication: MaybeUndefined<ClientAuthenticationInput>,
+    /// Additional parameters of the token request.
+    parameters: MaybeUndefined<Vec<ParameterInput>>,
+    /// How tokens are fetched and kept; null stands for the default.
+    token_policy: MaybeUndefined<TokenPolicyInput>,
+    /// Where the token may be sent; anywhere when empty.
+    allowed_hosts: MaybeUndefined<Vec<String>>,
+    /// Why, for the log.
+    reason: Option<String>,
+}
+
+/// A connection to be deleted.
+#[derive(Debug, InputObject)]
+pub struct DeleteConnectionInput {
+    /// Key.
+    key: KeyText,
+    /// The version that the client read.
+    expected_version: i32,
+    /// Why, for the log.
+    reason: Option<String>,
+}
+
+/// What became of `createConnection`.
+#[derive(Debug, SimpleObject)]
+pub struct CreateConnectionPayload {
+    /// The connection; null exactly when there are user errors.
+    connection: Option<ConnectionProfile>,
+    /// What the client can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// What became of `updateConnection`.
+#[derive(Debug, SimpleObject)]
+pub struct UpdateConnectionPayload {
+    /// The connection; null exactly when there are user errors.
+    connection: Option<ConnectionProfile>,
+    /// What the client can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// What became of `deleteConnection`.
+#[derive(Debug, SimpleObject)]
+pub struct DeleteConnectionPayload {
+    /// Key of what is gone; null exactly when there are user errors.
+    deleted_key: Option<KeyText>,
+    /// What the client can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// Changes of connections.
+#[derive(Default)]
+pub struct ConnectionMutations;
+
+#[Object]
+impl ConnectionMutations {
+    /// Creates a connection.
+    #[graphql(directive = requires_permission::apply(Permission::CreateConnection))]
+    async fn create_connection(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateConnectionInput,
+    ) -> Fallible<CreateConnectionPayload> {
+        let done = create(ctx, input).await;
+        Some(done.map(|done| match done {
+            Ok(connection) => CreateConnectionPayload { connection: Some(connection), user_errors: vec![] },
+            Err(user_errors) => CreateConnectionPayload { connection: None, user_errors },
+        }))
+    }
+
+    /// Changes a connection, or enables or disables it.
+    #[graphql(directive = requires_permission::apply(Permission::EditConnection))]
+    async fn update_connection(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateConnectionInput,
+    ) -> Fallible<UpdateConnectionPayload> {
+        let done = update(ctx, input).await;
+        Some(done.map(|done| match done {
+            Ok(connection) => UpdateConnectionPayload { connection: Some(connection), user_errors: vec![] },
+            Err(user_errors) => UpdateConnectionPayload { connection: None, user_errors },
+        }))
+    }
+
+    /// Deletes a connection for ever; its Key stays taken.
+    #[graphql(directive = requires_permission::apply(Permission::DeleteConnection))]
+    async fn delete_connection(
+        &self,
+        ctx: &Context<'_>,
+        input: DeleteConnectionInput,
+    ) -> Fallible<DeleteConnectionPayload> {
+        let done = delete(ctx, input).await;
+        Some(done.map(|done| match done {
+            Ok(key) => DeleteConnectionPayload { deleted_key: Some(key), user_errors: vec![] },
+            Err(user_errors) => DeleteConnectionPayload { deleted_key: None, user_errors },
+        }))
+    }
+}
+
+async fn create(ctx: &Context<'_>, input: CreateConnectionInput) -> Done<ConnectionProfile> {
+    let caller = permission::check(ctx, "Mutation")?;
+    let services = Services::of(ctx)?;
+    let idempotency_key = input.idempotency_key.clone();
+    let (key, definition) = match read_new(input) {
+        Ok(read) => read,
+        Err(complaints) => return Ok(Err(complaints.into_iter().map(UserError::from).collect())),
+    };
+    let new = NewConnection { key: key.clone(), definition, idempotency_key };
+    match services.registry.create_connection(new, services.provenance(ctx, caller)).await {
+        Ok(changed) => Ok(present(changed.view.map(ConnectionProfile))),
+        Err(error) => Ok(Err(vec![user_errors::of_connection(ctx, &key, error).await?])),
+    }
+}
+
+fn read_new(input: CreateConnectionInput) -> Result<(Key, ConnectionDefinition), Vec<FieldError>> {
+    let mut complaints = Complaints::default();
+    let key = complaints.keep(input.key.parse_at("key"));
+    let access_token_url = complaints.keep(input.access_token_url.parse_at("accessTokenUrl"));
+    let authentication = authentication(input.authentication, &mut complaints);
+    let policy = token_policy(input.token_policy.unwrap_or_default(), TokenPolicy::default(), &mut complaints);
+    let allowed_hosts = allowed_hosts(&input.allowed_hosts.unwrap_or_default(), &mut complaints);
+    let complaints = complaints.into_errors();
+    let (Some(key), Some(access_token_url), Some(authentication), true) =
+        (key, access_token_url, authentication, complaints.is_empty())
+    else {
+        return Err(complaints);
+    };
+    let definition = ConnectionDefinition {
+        display_name: input.display_name,
+        description: input.description,
+        labels: input.labels.unwrap_or_default(),
+        client_id: input.client_id,
+        access_token_url,
+        authentication,
+        parameters: parameters(input.parameters.unwrap_or_default()),
+        token_policy: policy,
+        allowed_hosts,
+    };
+    Ok((key, definition))
+}
+
+async fn update(ctx: &Context<'_>, input: UpdateConnectionInput) -> Done<ConnectionProfile> {
+    let caller = permission::check(ctx, "Mutation")?;
+    let services = Services::of(ctx)?;
+    let key = match input.key.parse_at("key") {
+        Ok(key) => key,
+        Err(error) => return Ok(Err(vec![error.into()])),
+    };
+    let Some(before) = connection::find(ctx, key.clone()).await? else {
+        return Ok(Err(vec![UserError::not_found(ConnectionRejection::NotFound.to_string(), "key")]));
+    };
+    // What is wrong with a change to something that has changed since is of no use to anybody. The real check is made
+    // where the change is decided.
+    let current = before.0.version;
+    let expected_version = version(input.expected_version);
+    if expected_version != current {
+        let conflict = ConnectionRejection::VersionConflict { expected: expected_version, current };
+        return Ok(Err(vec![UserError::version_conflict(conflict.to_string(), before)]));
+    }
+    let mut complaints = Complaints::default();
+    let enabled = complaints.present("enabled", input.enabled);
+    let reason = input.reason.clone();
+    let definition = patched(before.0.definition, input, &mut complaints);
+    let complaints = complaints.into_errors();
+    if !complaints.is_empty() {
+        return Ok(Err(complaints.into_iter().map(UserError::from).collect()));
+    }
+    let definition = Some(Box::new(definition));
+    let command = ConnectionCommand::Update { expected_version, definition, enabled, reason };
+    change(ctx, ConnectionChange { key, command }, services.provenance(ctx, caller))
+        .await
+        .map(|done| done.and_then(present))
+}
+
+fn patched(
+    before: ConnectionDefinition,
+    input: UpdateConnectionInput,
+    complaints: &mut Complaints,
+) -> ConnectionDefinition {
+    let access_token_url = complaints.present("accessTokenUrl", input.access_token_url);
+    let access_token_url = access_token_url.and_then(|url| complaints.keep(url.parse_at("accessTokenUrl")));
+    let authentication = complaints
+        .present("authentication", input.authentication)
+        .and_then(|input| self::authentication(input, complaints));
+    ConnectionDefinition {
+        display_name: complaints.present("displayName", input.display_name).unwrap_or(before.display_name),
+        description: match input.description {
+            MaybeUndefined::Undefined => before.description,
+            MaybeUndefined::Null => None,
+            MaybeUndefined::Value(text) => Some(text),
+        },
+        labels: list(input.labels).unwrap_or(before.labels),
+        client_id: complaints.present("clientId", input.client_id).unwrap_or(before.client_id),
+        access_token_url: access_token_url.unwrap_or(before.access_token_url),
+        authentication: authentication.unwrap_or(before.authentication),
+        parameters: list(input.parameters).map_or(before.parameters, parameters),
+        token_policy: match input.token_policy {
+            MaybeUndefined::Undefined => before.token_policy,
+            MaybeUndefined::Null => TokenPolicy::default(),
+            MaybeUndefined::Value(input) => token_policy(input, before.token_policy, complaints),
+        },
+        allowed_hosts: match list(input.allowed_hosts) {
+            None => before.allowed_hosts,
+            Some(hosts) => allowed_hosts(&hosts, complaints),
+        },
+    }
+}
+
+async fn delete(ctx: &Context<'_>, input: DeleteConnectionInput) -> Done<KeyText> {
+    let caller = permission::check(ctx, "Mutation")?;
+    let provenance = Services::of(ctx)?.provenance(ctx, caller);
+    let key = match input.key.parse_at("key") {
+        Ok(key) => key,
+        Err(error) => return Ok(Err(vec![error.into()])),
+    };
+    let expected_version = version(input.expected_version);
+    let command = ConnectionCommand::Delete { expected_version, reason: input.reason };
+    Ok(change(ctx, ConnectionChange { key, command }, provenance).await?.map(|_| input.key))
+}
+
+async fn change(
+    ctx: &Context<'_>,
+    change: ConnectionChange,
+    provenance: Provenance,
+) -> Done<Option<ConnectionProfile>> {
+    let key = change.key.clone();
+    match Services::of(ctx)?.registry.change_connection(change, provenance).await {
+        Ok(changed) => Ok(Ok(changed.view.map(ConnectionProfile))),
+        Err(error) => Ok(Err(vec![user_errors::of_connection(ctx, &key, error).await?])),
+    }
+}
+
+/// What was changed may have been deleted by somebody else before it was read again.
+fn present(connection: Option<ConnectionProfile>) -> Result<ConnectionProfile, Vec<UserError>> {
+    connection.ok_or_else(|| vec![UserError::not_found("the connection was deleted since", "key")])
+}
+
+/// Null clears a list.
+fn list<T>(value: MaybeUndefined<Vec<T>>) -> Option<Vec<T>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(Vec::new()),
+        MaybeUndefined::Value(list) => Some(list),
+    }
+}
+
+/// Versions start at 1, so 0 stands for all that never was.
+pub(super) fn version(expected: i32) -> u32 {
+    u32::try_from(expected).unwrap_or(0)
+}

@@ -1,0 +1,20 @@
+//! Mutations: verb and noun, one `input`, one payload. A payload's entity is null exactly when `userErrors` is not empty.
+//! In inputs an omitted field is unchanged, null clears.
+
+pub mod connection;
+mod definition;
+pub mod request;
+pub mod secret;
+
+use async_graphql::MergedObject;
+
+use super::errors::ApiError;
+use super::user_errors::UserError;
+
+/// What a mutation came to. The outer error is a fault, the inner ones are the client's.
+type Done<T> = Result<Result<T, Vec<UserError>>, ApiError>;
+
+/// Changes, one after the other.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Mutation")]
+pub struct Mutation(connection::ConnectionMutations, secret::SecretMutations, request::RequestMutations);

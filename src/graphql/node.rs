@@ -1,0 +1,79 @@
+//! `node` and `nodes`: anything by its global id (Relay's Global Object Identification).
+
+use async_graphql::{Context, ID, Interface, Object};
+
+use super::audit_event::{self, AuditEvent};
+use super::auth_failure::{self, AuthFailure};
+use super::connection::{self, ConnectionProfile};
+use super::errors::{ApiError, ErrorCode, Fallible};
+use super::exchange::{self, HttpExchange};
+use super::ids::NodeId;
+use super::pagination::PAGE_SIZE_MAX;
+use super::permission::{self, Permission};
+use super::secret::{self, Secret};
+
+/// Anything with a global id.
+#[derive(Debug, Clone, Interface)]
+#[expect(clippy::large_enum_variant, reason = "lives for one answer")]
+#[graphql(field(name = "id", ty = "ID", desc = "Global id."))]
+pub enum Node {
+    /// A connection.
+    ConnectionProfile(ConnectionProfile),
+    /// A secret.
+    Secret(Secret),
+    /// An exchange.
+    HttpExchange(HttpExchange),
+    /// An auth failure.
+    AuthFailure(AuthFailure),
+    /// An event.
+    AuditEvent(AuditEvent),
+}
+
+/// Root fields by global id.
+#[derive(Default)]
+pub struct NodeQueries;
+
+#[Object]
+impl NodeQueries {
+    /// The object with this id. Needs the permission to view objects of its type.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Fallible<Node> {
+        find(ctx, &id).await.transpose()
+    }
+
+    /// The objects with these ids, in their order; null for those that do not exist.
+    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Fallible<Vec<Fallible<Node>>> {
+        if i32::try_from(ids.len()).map_or(true, |count| count > PAGE_SIZE_MAX) {
+            let message = format!("`ids` must have at most {PAGE_SIZE_MAX} entries.");
+            return Some(Err(ApiError::new(ErrorCode::InvalidArgument, message)));
+        }
+        let mut nodes = Vec::with_capacity(ids.len());
+        for id in &ids {
+            nodes.push(find(ctx, id).await.transpose());
+        }
+        Some(Ok(nodes))
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> {
+    let Some(id) = NodeId::parse(id) else { return Ok(None) };
+    permission::check_for(ctx, permission_for(&id))?;
+    Ok(match id {
+        NodeId::Connection(key) => connection::find(ctx, key).await?.map(Node::from),
+        NodeId::Secret(key) => secret::find(ctx, key).await?.map(Node::from),
+        NodeId::Exchange(id) => exchange::find(ctx, id).await?.map(Node::from),
+        NodeId::AuthFailure(position) => auth_failure::find(ctx, position).await?.map(Node::from),
+        NodeId::AuthFailureOf(id) => {
+            exchange::find(ctx, id).await?.and_then(|exchange| exchange.auth_failure()).map(Node::from)
+        }
+        NodeId::AuditEvent(position) => audit_event::find(ctx, position).await?.map(Node::from),
+    })
+}
+
+fn permission_for(id: &NodeId) -> Permission {
+    match id {
+        NodeId::Connection(_) => Permission::ViewConnection,
+        NodeId::Secret(_) => Permission::ViewSecret,
+        NodeId::Exchange(_) | NodeId::AuthFailure(_) | NodeId::AuthFailureOf(_) => Permission::ViewUsageData,
+        NodeId::AuditEvent(_) => Permission::ListAuditEvent,
+    }
+}

@@ -1,0 +1,216 @@
+//! What a client did wrong, as data: one interface, so that a new kind of error breaks no client.
+
+use async_graphql::{Context, Interface, SimpleObject};
+
+use super::connection::{self, ConnectionProfile};
+use super::errors::ApiError;
+use super::scalars::int;
+use super::services::Services;
+use crate::domain::connection::ConnectionRejection;
+use crate::domain::secret::SecretRejection;
+use crate::domain::{FieldError, Key};
+use crate::http::ExecuteError;
+use crate::net;
+use crate::projections::connections;
+use crate::registry::ChangeError;
+
+/// Something that the client can mend.
+#[derive(Debug, Clone, Interface)]
+#[expect(clippy::duplicated_attributes, reason = "two fields of one type")]
+#[graphql(
+    field(name = "message", ty = "&String", desc = "One sentence for a person."),
+    field(name = "code", ty = "&String", desc = "Stable, upper-case, machine-readable."),
+    field(name = "path", ty = "&Vec<String>", desc = "Names from `input` to the field, list indices included.")
+)]
+pub enum UserError {
+    /// A field is wrong.
+    InvalidInput(InvalidInput),
+    /// Something does not exist.
+    NotFound(NotFound),
+    /// A Key belongs to somebody else.
+    KeyTaken(KeyTaken),
+    /// Somebody was faster.
+    VersionConflict(VersionConflict),
+    /// Connections need the secret.
+    SecretInUse(SecretInUse),
+    /// An address is not allowed.
+    EgressDenied(EgressDenied),
+}
+
+/// A field of the input is wrong.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct InvalidInput {
+    message: String,
+    code: String,
+    path: Vec<String>,
+}
+
+/// What the input names does not exist.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct NotFound {
+    message: String,
+    code: String,
+    path: Vec<String>,
+}
+
+/// The Key is taken: a Key is never reused, not even after a delete.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct KeyTaken {
+    message: String,
+    code: String,
+    path: Vec<String>,
+    /// The connection that has the Key; null for a secret, and for one that was deleted.
+    existing: Option<ConnectionProfile>,
+}
+
+/// Somebody changed it since the client read it.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct VersionConflict {
+    message: String,
+    code: String,
+    path: Vec<String>,
+    /// The connection as it is now; null for a secret.
+    current: Option<ConnectionProfile>,
+    /// The version now.
+    current_version: i32,
+}
+
+/// Connections would be left without their secret.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct SecretInUse {
+    message: String,
+    code: String,
+    path: Vec<String>,
+    /// The connections that use it.
+    used_by: Vec<ConnectionProfile>,
+}
+
+/// The address guard, or the connection's `allowedHosts`, refuse the host.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct EgressDenied {
+    message: String,
+    code: String,
+    path: Vec<String>,
+    /// The host as in the URL.
+    host: String,
+    /// The rule that said no.
+    rule: String,
+}
+
+impl From<FieldError> for UserError {
+    fn from(error: FieldError) -> Self {
+        let FieldError { path, code, message } = error;
+        Self::InvalidInput(InvalidInput { message, code: code.to_owned(), path })
+    }
+}
+
+impl UserError {
+    /// Nothing has the Key at `path`.
+    pub(super) fn not_found(message: impl Into<String>, path: &str) -> Self {
+        Self::NotFound(NotFound { message: message.into(), code: "NOT_FOUND".to_owned(), path: names(path) })
+    }
+
+    /// The connection is at another version than the client thinks.
+    pub(super) fn version_conflict(message: String, current: ConnectionProfile) -> Self {
+        let current_version = int(current.0.version);
+        let (code, path) = ("VERSION_CONFLICT".to_owned(), names("expectedVersion"));
+        Self::VersionConflict(VersionConflict { message, code, path, current: Some(current), current_version })
+    }
+
+    fn egress_denied(denied: &net::EgressDenied, path: &str) -> Self {
+        Self::EgressDenied(EgressDenied {
+            message: denied.to_string(),
+            code: "EGRESS_DENIED".to_owned(),
+            path: names(path),
+            host: denied.host.clone(),
+            rule: denied.rule.clone(),
+        })
+    }
+}
+
+/// Tells what of a refused change of a connection the client can mend; what it can't is the error.
+pub(super) async fn of_connection(
+    ctx: &Context<'_>,
+    key: &Key,
+    error: ChangeError<ConnectionRejection>,
+) -> Result<UserError, ApiError> {
+    let rejection = match error {
+        ChangeError::Rejected(rejection) => rejection,
+        ChangeError::EgressDenied(denied) => return Ok(UserError::egress_denied(&denied, "accessTokenUrl")),
+        ChangeError::Failed(error) => return Err(error.into()),
+    };
+    let message = rejection.to_string();
+    Ok(match rejection {
+        ConnectionRejection::Invalid(error) => error.into(),
+        ConnectionRejection::NotFound => UserError::not_found(message, "key"),
+        ConnectionRejection::KeyTaken => {
+            let existing = connection::find(ctx, key.clone()).await?;
+            let code = "KEY_TAKEN".to_owned();
+            UserError::KeyTaken(KeyTaken { message, code, path: names("key"), existing })
+        }
+        ConnectionRejection::VersionConflict { .. } => match connection::find(ctx, key.clone()).await? {
+            Some(current) => UserError::version_conflict(message, current),
+            // Deleted in between.
+            None => UserError::not_found(ConnectionRejection::NotFound.to_string(), "key"),
+        },
+    })
+}
+
+/// Tells what of a refused change of a secret the client can mend; what it can't is the error.
+pub(super) async fn of_secret(ctx: &Context<'_>, error: ChangeError<SecretRejection>) -> Result<UserError, ApiError> {
+    let rejection = match error {
+        ChangeError::Rejected(rejection) => rejection,
+        ChangeError::EgressDenied(denied) => return Ok(UserError::egress_denied(&denied, "source")),
+        ChangeError::Failed(error) => return Err(error.into()),
+    };
+    let message = rejection.to_string();
+    Ok(match rejection {
+        SecretRejection::Invalid(error) => error.into(),
+        SecretRejection::NotFound => UserError::not_found(message, "key"),
+        SecretRejection::KeyTaken => {
+            let code = "KEY_TAKEN".to_owned();
+            UserError::KeyTaken(KeyTaken { message, code, path: names("key"), existing: None })
+        }
+        SecretRejection::VersionConflict { current, .. } => UserError::VersionConflict(VersionConflict {
+            message,
+            code: "VERSION_CONFLICT".to_owned(),
+            path: names("expectedVersion"),
+            current: None,
+            current_version: int(current),
+        }),
+        SecretRejection::InUse { used_by } => {
+            let services = Services::of(ctx)?;
+            let users = services
+                .read(move |conn| used_by.iter().map(|key| connections::get(conn, key)).collect::<Result<Vec<_>, _>>());
+            let used_by = users.await?.into_iter().flatten().map(ConnectionProfile).collect();
+            let code = "SECRET_IN_USE".to_owned();
+            UserError::SecretInUse(SecretInUse { message, code, path: names("key"), used_by })
+        }
+    })
+}
+
+/// Tells what of a request that was not executed the client can mend; what it can't is the error.
+pub(super) fn of_request(error: ExecuteError) -> Result<UserError, ApiError> {
+    let message = error.to_string();
+    match error {
+        ExecuteError::Invalid(error) => Ok(error.into()),
+        ExecuteError::UnknownConnection(_) => Ok(UserError::not_found(message, "authorization.clientConnection.key")),
+        ExecuteError::EgressDenied(denied) => Ok(UserError::egress_denied(&denied, "url")),
+        ExecuteError::HostNotAllowed { host, .. } => Ok(UserError::EgressDenied(EgressDenied {
+            message,
+            code: "HOST_NOT_ALLOWED".to_owned(),
+            path: names("url"),
+            host,
+            rule: "allowedHosts".to_owned(),
+        })),
+        ExecuteError::InFlight => Ok(FieldError::at("idempotencyKey", "IN_FLIGHT", message).into()),
+        error @ (ExecuteError::NotRecorded(_)
+        | ExecuteError::EndNotRecorded(_)
+        | ExecuteError::Database(_)
+        | ExecuteError::Abandoned) => Err(error.into()),
+    }
+}
+
+fn names(path: &str) -> Vec<String> {
+    path.split('.').map(str::to_owned).collect()
+}
