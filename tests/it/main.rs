@@ -4,12 +4,20 @@
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod domain;
+#[cfg(test)]
 mod edge_http;
 #[cfg(test)]
 mod edge_server;
 #[cfg(test)]
 mod edge_ws;
 #[cfg(test)]
+mod event_log;
+#[cfg(test)]
 mod graphql_semantics;
 #[cfg(test)]
+mod log_support;
+#[cfg(test)]
 mod net;
+#[cfg(test)]
+mod projections;
