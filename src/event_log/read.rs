@@ -151,13 +151,15 @@ pub fn page(conn: &mut Conn<'_>, page: Page, filter: &Filter) -> Result<Vec<Stor
     rows.into_iter().map(parse).collect()
 }
 
-/// The last position recorded before a moment; reading behind it starts at that moment.
+/// The position before the first event that was recorded at or after a moment: reading behind it misses none of them.
+///
+/// Where the clock went back, events that say an earlier time may come behind it, too.
 pub fn position_before(conn: &mut Conn<'_>, time: DateTime<Utc>) -> Result<Position, DatabaseError> {
+    // The order is that of positions: the one with the earliest time need not be the first.
     let query = events::table
         .filter(events::recorded_at.ge(time.timestamp_micros()))
-        .order((events::recorded_at.asc(), events::position.asc()))
-        .select(events::position);
-    let first: Option<i64> = on!(conn, |c| query.first(c).optional())?;
+        .select(diesel::dsl::min(events::position));
+    let first: Option<i64> = on!(conn, |c| query.first(c))?;
     match first {
         Some(position) => Ok(from_column(position)?.saturating_sub(1)),
         None => Ok(head(conn)?.size),
