@@ -105,6 +105,16 @@ async fn a_full_disk_leaves_nothing_and_writing_goes_on_when_space_returns() {
 }
 
 #[tokio::test]
+async fn a_connection_that_broke_is_replaced() {
+    // Stands for a connection to a server that is gone: it can't write any more, whatever the transaction does.
+    fails_closed_and_recovers(|conn| {
+        run(conn, "PRAGMA query_only = ON")?;
+        Err(DatabaseError::Corrupt("a test".to_owned()))
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_transaction_that_the_database_rolled_back_itself_leaves_nothing_and_writing_goes_on() {
     // SQLite does so after some I/O errors and when the disk is full.
     fails_closed_and_recovers(|conn| {
