@@ -5,6 +5,7 @@ mod batches;
 mod feed;
 mod golden;
 mod leaves;
+mod opening;
 mod personal;
 mod reading;
 mod specification;
