@@ -181,6 +181,16 @@ pub fn all(conn: &mut Conn<'_>) -> Result<Vec<ConnectionView>, DatabaseError> {
     rows.into_iter().map(Row::into_view).collect()
 }
 
+/// Every row in words, in order; for comparing with a rebuild. `secret` is a copy for finding users of a secret.
+pub(super) fn dump(conn: &mut Conn<'_>) -> Result<Vec<String>, DatabaseError> {
+    let rows: Vec<Row> = on!(conn, |c| connections::table.select(Row::as_select()).order(connections::key).load(c))?;
+    let in_words = |row: Row| {
+        let secret = row.secret.clone();
+        Ok(format!("{:?}, found by the secret {secret}", row.into_view()?))
+    };
+    rows.into_iter().map(in_words).collect()
+}
+
 /// Keys of the connections that use a secret.
 pub fn using_secret(conn: &mut Conn<'_>, secret: &Key) -> Result<Vec<Key>, DatabaseError> {
     let query = connections::table

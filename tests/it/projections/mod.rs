@@ -1,1 +1,5 @@
-//! x
+//! Read models against the log that they stand for.
+
+mod histories;
+mod reading;
+mod tampering;
