@@ -134,12 +134,13 @@ async fn a_change_to_a_connection_or_a_secret_is_found() {
             "UPDATE connections SET enabled = NOT enabled",
             "UPDATE connections SET secret = 'other'",
             "UPDATE connections SET definition = replace(definition, 'idp.example.com', 'evil.example.com')",
+            "UPDATE connections SET search = ''",
             "UPDATE connections SET created_at = created_at - 1",
             "UPDATE connections SET updated_at = updated_at - 1",
             "UPDATE connections SET updated_by = replace(updated_by, 'system', 'other')",
             "DELETE FROM connections",
-            "INSERT INTO connections SELECT 'more', version, enabled, secret, definition, created_at, updated_at, \
-             updated_by FROM connections",
+            "INSERT INTO connections SELECT 'more', version, enabled, secret, definition, search, created_at, \
+             updated_at, updated_by FROM connections",
             "UPDATE secrets SET key = 'other'",
             "UPDATE secrets SET version = version + 1",
             "UPDATE secrets SET display_name = 'Other'",
