@@ -8,7 +8,9 @@ use super::{auth_failures, connections, exchanges, project, secrets, usage};
 use crate::domain::StreamId;
 use crate::event_log::merkle::{Frontier, leaf_hash};
 use crate::event_log::read::{self, PAGE_EVENTS_MAX};
-use crate::event_log::{Conn, Database, DatabaseError, Filter, Page, Position, RecordedEvent, StoredEvent, Synchronous};
+use crate::event_log::{
+    Conn, Database, DatabaseError, Filter, Page, Position, RecordedEvent, StoredEvent, Synchronous,
+};
 
 /// Differences listed for one read model.
 const DIFFERENCES_MAX: usize = 5;
@@ -77,7 +79,8 @@ impl Replay<'_> {
             self.findings.push(format!("the tree's root does not fit the {size} events"));
         }
         if head.frontier != self.frontier {
-            self.findings.push(format!("the tree's frontier does not fit the {size} events: the next append would be wrong"));
+            self.findings
+                .push(format!("the tree's frontier does not fit the {size} events: the next append would be wrong"));
         }
         Ok(())
     }

@@ -56,8 +56,7 @@ impl Backend {
     /// A log whose appends drive `projector`.
     pub(crate) fn log_with(&self, projector: Arc<dyn Projector>) -> TestLog {
         let clock = Clock::manual(noon());
-        let settings =
-            LogSettings { database: self.database.clone(), keys: keys(), clock: clock.clone(), projector };
+        let settings = LogSettings { database: self.database.clone(), keys: keys(), clock: clock.clone(), projector };
         let log = EventLog::open(settings).unwrap();
         TestLog { log, clock, ids: Ids::random(), directory: Arc::default() }
     }

@@ -31,8 +31,10 @@ fn connection_command() -> impl Strategy<Value = ConnectionCommand> {
                 reason: None
             }
         ),
-        (0..8_u32)
-            .prop_map(|expected_version| ConnectionCommand::Delete { expected_version, reason: Some("why".to_owned()) }),
+        (0..8_u32).prop_map(|expected_version| ConnectionCommand::Delete {
+            expected_version,
+            reason: Some("why".to_owned())
+        }),
     ]
 }
 

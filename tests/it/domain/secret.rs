@@ -1,8 +1,6 @@
 use latchkey::domain::connection::Reasoned;
 use latchkey::domain::definition::DISPLAY_NAME_LENGTH_MAX;
-use latchkey::domain::secret::{
-    Created, Rotated, Secret, SecretCommand, SecretEvent, SecretProvider, SecretRejection,
-};
+use latchkey::domain::secret::{Created, Rotated, Secret, SecretCommand, SecretEvent, SecretProvider, SecretRejection};
 use latchkey::domain::{Decider, FieldError};
 
 use super::given;

@@ -53,8 +53,7 @@ impl Gate {
         let (entered_sender, entered) = mpsc::channel();
         let (open, opened) = mpsc::channel();
         let batches = Arc::default();
-        let keeper =
-            GateKeeper { entered: entered_sender, opened: Mutex::new(opened), batches: Arc::clone(&batches) };
+        let keeper = GateKeeper { entered: entered_sender, opened: Mutex::new(opened), batches: Arc::clone(&batches) };
         (backend.log_with(Arc::new(keeper)), Self { entered, open, batches })
     }
 

@@ -20,10 +20,7 @@ async fn ten() -> (Backend, TestLog) {
         let event = if position == 7 { created_secret("seven") } else { named(&position.to_string()) };
         let correlation = Uuid::from_u128(position.min(3));
         let append = test.append(&stream, Expected::Any, vec![event]);
-        test.log
-            .append(Append { provenance: Arc::new(Provenance::system(correlation)), ..append })
-            .await
-            .unwrap();
+        test.log.append(Append { provenance: Arc::new(Provenance::system(correlation)), ..append }).await.unwrap();
         test.clock.advance(MINUTE);
     }
     (backend, test)
@@ -73,7 +70,10 @@ async fn filters_by_stream_type_story_and_time_agree_in_the_query_and_in_memory(
         (Filter { from: at(4), ..none() }, vec![5, 6, 7, 8, 9, 10]),
         (Filter { to: at(4), ..none() }, vec![1, 2, 3, 4]),
         (Filter { from: at(2), to: at(5), ..none() }, vec![3, 4, 5]),
-        (Filter { from: at(2), streams: vec!["secret/odd".to_owned(), "secret/x".to_owned()], ..none() }, vec![3, 5, 7, 9]),
+        (
+            Filter { from: at(2), streams: vec!["secret/odd".to_owned(), "secret/x".to_owned()], ..none() },
+            vec![3, 5, 7, 9],
+        ),
     ];
     let everything = test.everything();
     for (filter, expected) in cases {

@@ -193,8 +193,7 @@ async fn a_change_to_failures_or_usage_is_found() {
         "failure = replace(failure, '401', '400')",
     ];
     let one = "WHERE position = (SELECT min(position) FROM auth_failures)";
-    let mut changes: Vec<String> =
-        failures.iter().map(|set| format!("UPDATE auth_failures SET {set} {one}")).collect();
+    let mut changes: Vec<String> = failures.iter().map(|set| format!("UPDATE auth_failures SET {set} {one}")).collect();
     for column in [
         "minute",
         "requests",
@@ -206,10 +205,14 @@ async fn a_change_to_failures_or_usage_is_found() {
         "cache_hits",
         "retries",
     ] {
-        changes.push(format!("UPDATE usage_minutes SET {column} = {column} + 1 WHERE minute = (SELECT max(minute) FROM usage_minutes)"));
+        changes.push(format!(
+            "UPDATE usage_minutes SET {column} = {column} + 1 WHERE minute = (SELECT max(minute) FROM usage_minutes)"
+        ));
     }
     changes.push("UPDATE usage_minutes SET connection = 'other'".to_owned());
-    changes.push("UPDATE usage_minutes SET latency = (SELECT latency FROM usage_minutes ORDER BY requests LIMIT 1)".to_owned());
+    changes.push(
+        "UPDATE usage_minutes SET latency = (SELECT latency FROM usage_minutes ORDER BY requests LIMIT 1)".to_owned(),
+    );
     changes.push("UPDATE usage_reasons SET failures = failures + 1".to_owned());
     changes.push("UPDATE usage_reasons SET reason = 'TIMEOUT'".to_owned());
     changes.push("UPDATE usage_reasons SET connection = 'other'".to_owned());
