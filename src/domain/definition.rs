@@ -213,7 +213,8 @@ impl HostRule {
         let url = HttpUrl::parse(&format!("http://{rest}/")).map_err(|_| wrong())?;
         let is_name = matches!(url.typed_host(), Some(Host::Domain(_)));
         // The URL parser takes `*` for a letter of a name.
-        if rest.contains('*') || url.path() != "/" || url.as_url().query().is_some() || (!prefix.is_empty() && !is_name) {
+        if rest.contains('*') || url.path() != "/" || url.as_url().query().is_some() || (!prefix.is_empty() && !is_name)
+        {
             return Err(wrong());
         }
         // "http://a:80" loses its port in the parser, so the port is read from the text.
