@@ -33,6 +33,9 @@ pub enum ServeError {
     /// The listener.
     #[error("can't serve: {0}")]
     Io(#[from] io::Error),
+    /// The disk failed to flush, or the log's writer broke.
+    #[error("the event log can't be written any more; start again when the disk is well")]
+    LogEnded,
 }
 
 /// A server at work.
@@ -128,6 +131,11 @@ impl Running {
     pub async fn run(mut self, until: impl Future<Output = ()>) -> Result<(), ServeError> {
         tokio::select! {
             () = until => {}
+            () = self.log.ended() => {
+                tracing::error!("the event log ended by itself: stopping, because nothing can be put on the record");
+                self.stop().await?;
+                return Err(ServeError::LogEnded);
+            }
             broken = &mut self.server => return broken.map_err(io::Error::other)?.map_err(ServeError::Io),
         }
         self.stop().await
