@@ -10,6 +10,14 @@ mod edge_server;
 #[cfg(test)]
 mod edge_ws;
 #[cfg(test)]
+mod facts;
+#[cfg(test)]
+mod graphql;
+#[cfg(test)]
 mod graphql_semantics;
 #[cfg(test)]
 mod net;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod world;
