@@ -27,6 +27,8 @@ mod edge_ws_limits;
 #[cfg(test)]
 mod event_log;
 #[cfg(test)]
+mod graphql;
+#[cfg(test)]
 mod graphql_semantics;
 #[cfg(test)]
 mod layers;
@@ -38,3 +40,7 @@ mod net;
 mod oauth_token_endpoint;
 #[cfg(test)]
 mod projections;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod world;
