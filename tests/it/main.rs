@@ -27,6 +27,8 @@ mod edge_ws_limits;
 #[cfg(test)]
 mod event_log;
 #[cfg(test)]
+mod facts;
+#[cfg(test)]
 mod graphql;
 #[cfg(test)]
 mod graphql_semantics;

@@ -11,12 +11,14 @@ use latchkey::domain::{Actor, ActorType, Event, StreamId};
 use latchkey::event_log::{Append, Database, EventLog, Expected, LogSettings, NewEvent, Provenance, Synchronous};
 use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::{LatchkeySchema, Permission, Services, build};
-use latchkey::http::Executor;
-use latchkey::net::EgressPolicy;
+use latchkey::http::{Executor, ExecutorSettings};
+use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
+use latchkey::oauth::{ProviderSettings, TokenProvider};
 use latchkey::projections::{Directory, ReadModels};
 use latchkey::registry::{Registry, RegistrySettings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// A private key that signs RS256.
@@ -47,14 +49,37 @@ impl World {
             database,
             keys: Arc::clone(&keys),
             clock: clock.clone(),
-            projector: Arc::new(ReadModels::new(connections)),
+            projector: Arc::new(ReadModels::new(Arc::clone(&connections))),
         })
         .unwrap();
+        let client = HttpClient::new(EgressPolicy::default(), ClientTimeouts::default()).unwrap();
+        let tasks = TaskTracker::new();
+        let tokens = TokenProvider::new(ProviderSettings {
+            log: log.clone(),
+            directory: Arc::clone(&connections),
+            keys: Arc::clone(&keys),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            client: client.clone(),
+            tasks: tasks.clone(),
+            default_lifetime: Duration::from_mins(5),
+        });
+        let executor = Executor::new(ExecutorSettings {
+            log: log.clone(),
+            directory: connections,
+            keys: Arc::clone(&keys),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            client,
+            tokens,
+            tasks,
+            response_bytes_max: 1_048_576,
+        });
         let settings = RegistrySettings { log: log.clone(), ids: ids.clone(), keys, egress: EgressPolicy::default() };
         let services = Services {
             log: log.clone(),
             registry: Registry::new(settings),
-            executor: Executor,
+            executor,
             ids: ids.clone(),
             clock: clock.clone(),
             bookmark_interval,
