@@ -364,3 +364,6 @@ async fn list(
     let slice = Services::of(ctx)?.read(move |conn| model::list(conn, &wanted, &connections)).await?;
     Ok(Page::of(&window, slice, |view| (view.position, HttpExchange::from(view))))
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self::with_bookmarks_every(Duration::from_secs(3_600))
+        Self::with_bookmarks_every(Duration::from_hours(1))
     }
 
     pub(crate) fn with_bookmarks_every(bookmark_interval: Duration) -> Self {

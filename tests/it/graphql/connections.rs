@@ -207,7 +207,7 @@ async fn connections_are_filtered_and_counted() {
     for key in ["billing", "mail"] {
         world.create_connection(key, "s").await;
     }
-    let query = r#"query($filter: ConnectionFilter) { connections(filter: $filter) { totalCount nodes { key } } }"#;
+    let query = "query($filter: ConnectionFilter) { connections(filter: $filter) { totalCount nodes { key } } }";
     let data = world.done(query, json!({"filter": {"query": "BILL"}})).await;
     assert_eq!(data["connections"], json!({"totalCount": 1, "nodes": [{"key": "billing"}]}));
 }
