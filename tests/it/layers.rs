@@ -57,10 +57,11 @@ fn sources() -> Vec<(String, String)> {
     files.iter().map(|path| (name(path), code_of(&fs::read_to_string(path).unwrap()))).collect()
 }
 
-/// The file without its comments, which may name whatever they explain.
+/// The file without its comments and texts, which may name whatever they speak of.
 fn code_of(text: &str) -> String {
-    let lines = text.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code));
-    lines.collect::<Vec<_>>().join("\n")
+    let without_texts = |line: &str| line.split('"').step_by(2).collect::<Vec<_>>().join("\"\"");
+    let without_comment = |line: String| line.split_once("//").map_or(line.clone(), |(code, _)| code.to_owned());
+    text.lines().map(without_texts).map(without_comment).collect::<Vec<_>>().join("\n")
 }
 
 fn rank(module: &str) -> Option<usize> {
@@ -128,5 +129,6 @@ fn the_domain_is_pure() {
 fn the_scan_sees_an_upward_import() {
     assert_eq!(used_modules("use crate::graphql::schema;\nfn f() -> crate::net::X {}"), ["graphql", "net"]);
     assert_eq!(used_modules(&code_of("// use crate::graphql;")), Vec::<&str>::new());
+    assert_eq!(used_modules(&code_of(r#"let text = "crate::graphql"; use crate::net;"#)), ["net"]);
     assert!(rank("graphql") > rank("http"));
 }
