@@ -11,6 +11,7 @@ wanted=()
 has cc && has c++ || wanted+=(build-essential)
 has node || wanted+=(nodejs)
 has npm || wanted+=(npm)
+has python3 || wanted+=(python3)
 if ((${#wanted[@]})); then
   as_root=()
   if [[ $(id -u) -ne 0 ]]; then

@@ -19,6 +19,7 @@ use crate::clock::{Clock, Ids};
 use crate::config::Config;
 use crate::crypto::KeyRing;
 use crate::demo::Demo;
+use crate::domain::definition::TokenPolicy;
 use crate::event_log::{DatabaseError, EventLog, LogSettings};
 use crate::graphql::limits::{Documents, Limits};
 use crate::graphql::schema::{self, LatchkeySchema};
@@ -114,11 +115,13 @@ impl App {
         let egress = EgressPolicy::default().allowing(&config.egress.allow)?.allowing(demo_address.as_slice())?;
         let tasks = TaskTracker::new();
         let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
-        let (registry, executor) = parts.assemble(&egress, loaded)?;
+        let (registry, tokens, executor) = parts.assemble(&egress, loaded)?;
         let services = Services {
             log: log.clone(),
             registry: registry.clone(),
             executor,
+            tokens,
+            token_policy: token_policy(&config),
             ids: ids.clone(),
             clock: clock.clone(),
             bookmark_interval: BOOKMARK_INTERVAL_DEFAULT,
@@ -174,7 +177,11 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    fn assemble(&self, egress: &EgressPolicy, directory: Arc<Directory>) -> Result<(Registry, Executor), BuildError> {
+    fn assemble(
+        &self,
+        egress: &EgressPolicy,
+        directory: Arc<Directory>,
+    ) -> Result<(Registry, TokenProvider, Executor), BuildError> {
         let timeouts =
             ClientTimeouts { dns: self.config.egress.dns_timeout, connect: self.config.egress.connect_timeout };
         let client = HttpClient::new(egress.clone(), timeouts)?;
@@ -201,11 +208,11 @@ impl Parts<'_> {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             client,
-            tokens,
+            tokens: tokens.clone(),
             tasks: self.tasks.clone(),
             response_bytes_max: usize::try_from(self.config.egress.max_response.as_u64()).unwrap_or(usize::MAX),
         });
-        Ok((registry, executor))
+        Ok((registry, tokens, executor))
     }
 }
 
@@ -222,6 +229,16 @@ fn admin_token(
 
 fn limits(config: &Config) -> Limits {
     Limits { depth_max: config.graphql.max_depth, selections_max: config.graphql.max_fields, ..Limits::default() }
+}
+
+fn token_policy(config: &Config) -> TokenPolicy {
+    let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    TokenPolicy {
+        refresh_skew_ms: millis(config.token.refresh_skew),
+        max_retries: config.token.max_retries,
+        request_timeout_ms: millis(config.token.request_timeout),
+        ..TokenPolicy::default()
+    }
 }
 
 /// How long the log may take to write what it has accepted, once everything else has ended.

@@ -7,8 +7,10 @@ use async_graphql::Context;
 use super::caller::{Caller, RequestInfo};
 use super::errors::ApiError;
 use crate::clock::{Clock, Ids};
+use crate::domain::definition::TokenPolicy;
 use crate::event_log::{Conn, DatabaseError, EventLog, Provenance};
 use crate::http::Executor;
+use crate::oauth::TokenProvider;
 use crate::registry::Registry;
 
 /// How often a subscription says how far it is, unless configured otherwise.
@@ -27,6 +29,10 @@ pub struct Services {
     pub ids: Ids,
     /// Ends open ranges of time.
     pub clock: Clock,
+    /// Drops cached tokens.
+    pub tokens: TokenProvider,
+    /// The token policy of connections that are created without one.
+    pub token_policy: TokenPolicy,
     /// How often a subscription says how far it is.
     pub bookmark_interval: Duration,
 }

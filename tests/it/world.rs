@@ -7,6 +7,7 @@ use async_graphql::{Request, Response, Variables};
 use futures_util::{Stream, StreamExt};
 use latchkey::clock::{Clock, Ids};
 use latchkey::crypto::{EncryptionKey, KeyRing};
+use latchkey::domain::definition::TokenPolicy;
 use latchkey::domain::{Actor, ActorType, Event, StreamId};
 use latchkey::event_log::{Append, Database, EventLog, Expected, LogSettings, NewEvent, Provenance, Synchronous};
 use latchkey::graphql::caller::{Caller, RequestInfo};
@@ -71,7 +72,7 @@ impl World {
             clock: clock.clone(),
             ids: ids.clone(),
             client,
-            tokens,
+            tokens: tokens.clone(),
             tasks,
             response_bytes_max: 1_048_576,
         });
@@ -80,6 +81,8 @@ impl World {
             log: log.clone(),
             registry: Registry::new(settings),
             executor,
+            tokens,
+            token_policy: TokenPolicy::default(),
             ids: ids.clone(),
             clock: clock.clone(),
             bookmark_interval,

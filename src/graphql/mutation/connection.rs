@@ -166,7 +166,7 @@ async fn create(ctx: &Context<'_>, input: CreateConnectionInput) -> Done<Connect
     let caller = permission::check(ctx, "Mutation")?;
     let services = Services::of(ctx)?;
     let idempotency_key = input.idempotency_key.clone();
-    let (key, definition) = match read_new(input) {
+    let (key, definition) = match read_new(input, &services.token_policy) {
         Ok(read) => read,
         Err(complaints) => return Ok(Err(complaints.into_iter().map(UserError::from).collect())),
     };
@@ -177,12 +177,15 @@ async fn create(ctx: &Context<'_>, input: CreateConnectionInput) -> Done<Connect
     }
 }
 
-fn read_new(input: CreateConnectionInput) -> Result<(Key, ConnectionDefinition), Vec<FieldError>> {
+fn read_new(
+    input: CreateConnectionInput,
+    default: &TokenPolicy,
+) -> Result<(Key, ConnectionDefinition), Vec<FieldError>> {
     let mut complaints = Complaints::default();
     let key = complaints.keep(input.key.parse_at("key"));
     let access_token_url = complaints.keep(input.access_token_url.parse_at("accessTokenUrl"));
     let authentication = authentication(input.authentication, &mut complaints);
-    let policy = token_policy(input.token_policy.unwrap_or_default(), TokenPolicy::default(), &mut complaints);
+    let policy = token_policy(input.token_policy.unwrap_or_default(), default.clone(), default, &mut complaints);
     let allowed_hosts = allowed_hosts(&input.allowed_hosts.unwrap_or_default(), &mut complaints);
     let complaints = complaints.into_errors();
     let (Some(key), Some(access_token_url), Some(authentication), true) =
@@ -225,7 +228,7 @@ async fn update(ctx: &Context<'_>, input: UpdateConnectionInput) -> Done<Connect
     let mut complaints = Complaints::default();
     let enabled = complaints.present("enabled", input.enabled);
     let reason = input.reason.clone();
-    let definition = patched(before.0.definition, input, &mut complaints);
+    let definition = patched(before.0.definition, input, &services.token_policy, &mut complaints);
     let complaints = complaints.into_errors();
     if !complaints.is_empty() {
         return Ok(Err(complaints.into_iter().map(UserError::from).collect()));
@@ -240,6 +243,7 @@ async fn update(ctx: &Context<'_>, input: UpdateConnectionInput) -> Done<Connect
 fn patched(
     before: ConnectionDefinition,
     input: UpdateConnectionInput,
+    default: &TokenPolicy,
     complaints: &mut Complaints,
 ) -> ConnectionDefinition {
     let access_token_url = complaints.present("accessTokenUrl", input.access_token_url);
@@ -261,8 +265,8 @@ fn patched(
         parameters: list(input.parameters).map_or(before.parameters, parameters),
         token_policy: match input.token_policy {
             MaybeUndefined::Undefined => before.token_policy,
-            MaybeUndefined::Null => TokenPolicy::default(),
-            MaybeUndefined::Value(input) => token_policy(input, before.token_policy, complaints),
+            MaybeUndefined::Null => default.clone(),
+            MaybeUndefined::Value(input) => token_policy(input, before.token_policy, default, complaints),
         },
         allowed_hosts: match list(input.allowed_hosts) {
             None => before.allowed_hosts,

@@ -78,9 +78,14 @@ pub(super) fn allowed_hosts(input: &[String], complaints: &mut Complaints) -> Ve
     rules.filter_map(|rule| complaints.keep(rule)).collect()
 }
 
-/// Merges a policy over the one before. On create that is the default.
-pub(super) fn token_policy(input: TokenPolicyInput, before: TokenPolicy, complaints: &mut Complaints) -> TokenPolicy {
-    let default = TokenPolicy::default();
+/// Merges a policy over the one before. On create that is the default, which an operator may have configured.
+pub(super) fn token_policy(
+    input: TokenPolicyInput,
+    before: TokenPolicy,
+    default: &TokenPolicy,
+    complaints: &mut Complaints,
+) -> TokenPolicy {
+    let default = default.clone();
     let skew = duration("tokenPolicy.refreshSkew", input.refresh_skew, complaints);
     let timeout = duration("tokenPolicy.requestTimeout", input.request_timeout, complaints);
     let retries = converted(input.max_retries, |retries| count("tokenPolicy.maxRetries", retries), complaints);

@@ -5,6 +5,7 @@ pub mod connection;
 mod definition;
 pub mod request;
 pub mod secret;
+pub mod token;
 
 use async_graphql::MergedObject;
 
@@ -17,4 +18,9 @@ type Done<T> = Result<Result<T, Vec<UserError>>, ApiError>;
 /// Changes, one after the other.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct Mutation(connection::ConnectionMutations, secret::SecretMutations, request::RequestMutations);
+pub struct Mutation(
+    connection::ConnectionMutations,
+    secret::SecretMutations,
+    token::TokenMutations,
+    request::RequestMutations,
+);

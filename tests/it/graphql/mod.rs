@@ -9,3 +9,4 @@ mod permissions;
 mod requests;
 mod secrets;
 mod subscriptions;
+mod tokens;
