@@ -41,6 +41,8 @@ mod net;
 #[cfg(test)]
 mod oauth_token_endpoint;
 #[cfg(test)]
+mod oidc_provider;
+#[cfg(test)]
 mod peer;
 #[cfg(test)]
 mod projections;
