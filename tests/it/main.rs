@@ -45,6 +45,8 @@ mod oidc_provider;
 #[cfg(test)]
 mod peer;
 #[cfg(test)]
+mod peers;
+#[cfg(test)]
 mod projections;
 #[cfg(test)]
 mod schema;
