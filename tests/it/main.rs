@@ -13,6 +13,8 @@ mod booted;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod demo_tour;
+#[cfg(test)]
 mod domain;
 #[cfg(test)]
 mod edge_http;
