@@ -8,7 +8,28 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// How long a server may take to say that it listens.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Executes a request and asks for everything about its end.
+pub(crate) const EXECUTE: &str = "
+    mutation($input: ExecuteHttpRequestInput!) {
+        executeHttpRequest(input: $input) {
+            exchange {
+                id
+                correlationId
+                token { source }
+                outcome {
+                    __typename
+                    ... on HttpResponse { status body { text } }
+                    ... on AuthFailure {
+                        phase reason message httpStatus attempt retryable oauthError { error errorDescription }
+                    }
+                    ... on TransportFailure { phase reason message }
+                }
+            }
+            userErrors { __typename message code path }
+        }
+    }";
 
 /// A server in a process of its own. Killed when dropped.
 pub(crate) struct Booted {
@@ -19,6 +40,8 @@ pub(crate) struct Booted {
     pub(crate) client: reqwest::Client,
     /// What it said on standard output when it started.
     pub(crate) greeting: Vec<String>,
+    /// URL of the demo's issuer, if it runs.
+    pub(crate) demo: String,
 }
 
 /// The binary under test, with the data directory and nothing else from this process's environment.
@@ -41,22 +64,33 @@ impl Booted {
 
     pub(crate) fn with_arguments(data_dir: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
         let token = "test-admin-token".to_owned();
-        let mut child = latchkey(data_dir)
-            .args(arguments)
-            .env("LATCHKEY_SERVER__LISTEN", "127.0.0.1:0")
-            .env("LATCHKEY_ADMIN_TOKEN", &token)
-            .envs(environment.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = latchkey(data_dir);
+        command.args(arguments).env("LATCHKEY_ADMIN_TOKEN", &token).envs(environment.iter().copied());
+        Self::launch(command, data_dir, token, "Admin token: ")
+    }
+
+    /// Starts `latchkey serve --demo` as a newcomer does: with no token given, so that it makes one.
+    pub(crate) fn demo(data_dir: &Path) -> Self {
+        let mut command = latchkey(data_dir);
+        command.args(["serve", "--demo"]);
+        let mut booted = Self::launch(command, data_dir, String::new(), "Demo issuer: ");
+        booted.token = std::fs::read_to_string(data_dir.join("admin-token")).unwrap().trim_end().to_owned();
+        booted.demo = booted.greeting.last().unwrap().split_whitespace().nth(2).unwrap().to_owned();
+        booted
+    }
+
+    /// Starts on a free port and reads the greeting up to the line that begins with `last`.
+    #[expect(clippy::disallowed_methods, reason = "a limit on another process's time")]
+    fn launch(mut command: Command, data_dir: &Path, token: String, last: &str) -> Self {
+        command.env("LATCHKEY_SERVER__LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let errors = child.stderr.take().unwrap();
         // Read on, or a full pipe would hold the server up.
         let errors = std::thread::spawn(move || std::io::read_to_string(errors).unwrap_or_default());
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let started = Instant::now();
-        let mut greeting = Vec::new();
-        let url = loop {
+        let mut greeting: Vec<String> = Vec::new();
+        while !greeting.last().is_some_and(|line| line.starts_with(last)) {
             let mut line = String::new();
             let read = output.read_line(&mut line).unwrap();
             if read == 0 || started.elapsed() > START_TIMEOUT {
@@ -65,13 +99,11 @@ impl Booted {
                 panic!("the server did not start: {}", errors.join().unwrap());
             }
             greeting.push(line.trim_end().to_owned());
-            if let Some(rest) = line.strip_prefix("Latchkey is listening on ") {
-                break rest.split_whitespace().next().unwrap().to_owned();
-            }
-        };
+        }
         std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-        let client = client();
-        Self { child, url, token, data_dir: data_dir.to_owned(), client, greeting }
+        let url = greeting.iter().find_map(|line| line.strip_prefix("Latchkey is listening on ")).unwrap();
+        let url = url.split_whitespace().next().unwrap().to_owned();
+        Self { child, url, token, data_dir: data_dir.to_owned(), client: client(), greeting, demo: String::new() }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -89,6 +121,11 @@ impl Booted {
         let pid = self.pid().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         self.child.wait().unwrap().code()
+    }
+
+    /// Where its WebSocket is.
+    pub(crate) fn websocket_url(&self) -> String {
+        format!("{}/graphql", self.url.replace("http://", "ws://"))
     }
 
     /// One GraphQL request; the whole answer.
@@ -143,6 +180,27 @@ impl Booted {
         assert_eq!(created["createConnection"]["connection"]["key"], key, "{created:#}");
     }
 
+    /// Executes a request that must be accepted; the exchange.
+    pub(crate) async fn execute(&self, input: Value) -> Value {
+        let executed = self.data(EXECUTE, json!({ "input": input })).await;
+        assert_eq!(executed["executeHttpRequest"]["userErrors"], json!([]), "{executed:#}");
+        executed["executeHttpRequest"]["exchange"].clone()
+    }
+
+    /// Calls the demo's API at a path, with the demo's connection; the exchange.
+    pub(crate) async fn call_demo(&self, path: &str, force_new_token: bool) -> Value {
+        let connection = json!({ "key": "demo", "forceNewToken": force_new_token });
+        let url = format!("{}/api/{path}", self.demo);
+        self.execute(json!({ "url": url, "authorization": { "clientConnection": connection } })).await
+    }
+
+    /// Makes the demo's issuer and API answer otherwise from now on.
+    pub(crate) async fn switch_demo(&self, mode: &str) {
+        let asked = self.client.post(format!("{}/demo/reject", self.demo)).header("content-type", "application/json");
+        let answer = asked.body(json!({ "mode": mode }).to_string()).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+
     /// The log as `latchkey events` prints it.
     pub(crate) fn events(&self) -> Vec<Value> {
         let output = run(&self.data_dir, &["events"]);
@@ -163,5 +221,5 @@ impl Drop for Booted {
 /// A client for the server under test and for scripted peers.
 #[expect(clippy::disallowed_methods, reason = "a test's own client")]
 pub(crate) fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap()
+    reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap()
 }

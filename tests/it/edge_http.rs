@@ -10,7 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::edge_server::{EdgeServer, PATIENCE, TOKEN, run_peer};
+use crate::edge_server::{EdgeServer, PATIENCE, TOKEN};
+use crate::peer::run_peer;
 
 const TRUTHFUL: &str = "application/graphql-response+json";
 

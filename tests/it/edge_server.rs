@@ -219,16 +219,3 @@ impl EdgeServer {
         self.handle.stop(false).await;
     }
 }
-
-/// Runs a script of `tests/peers` with node, and gives its output if it failed.
-pub(crate) async fn run_peer(script: &str, arguments: &[&str]) -> Result<String, String> {
-    let peers = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
-    assert!(peers.join("node_modules").is_dir(), "tests/peers/node_modules is missing: run make setup");
-    let mut command = std::process::Command::new("node");
-    command.current_dir(&peers).arg(script).args(arguments);
-    let run = tokio::task::spawn_blocking(move || command.output());
-    let output = tokio::time::timeout(Duration::from_mins(1), run).await.expect("the peer ends in time");
-    let output = output.unwrap().expect("node is installed");
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    if output.status.success() { Ok(text) } else { Err(text) }
-}

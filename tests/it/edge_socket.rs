@@ -14,7 +14,11 @@ use crate::edge_server::{EdgeServer, PATIENCE, TOKEN};
 pub(crate) struct Socket(pub(crate) WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 pub(crate) fn handshake(server: &EdgeServer, protocol: &'static str) -> Request<()> {
-    let mut request = server.websocket_url().into_client_request().unwrap();
+    upgrade(&server.websocket_url(), protocol)
+}
+
+fn upgrade(url: &str, protocol: &'static str) -> Request<()> {
+    let mut request = url.into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(protocol));
     request
 }
@@ -34,8 +38,13 @@ impl Socket {
 
     /// Opens a socket and initialises it with the token.
     pub(crate) async fn ready(server: &EdgeServer) -> Self {
-        let mut socket = Self::open(server).await;
-        socket.say(json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {TOKEN}")}})).await;
+        Self::initialised(&server.websocket_url(), TOKEN).await
+    }
+
+    /// Opens a socket to the URL of any server and initialises it.
+    pub(crate) async fn initialised(url: &str, token: &str) -> Self {
+        let mut socket = Self(connect_async(upgrade(url, "graphql-transport-ws")).await.unwrap().0);
+        socket.say(json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {token}")}})).await;
         assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
         socket
     }

@@ -14,8 +14,9 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 
-use crate::edge_server::{EdgeServer, PATIENCE, TOKEN, run_peer};
+use crate::edge_server::{EdgeServer, PATIENCE, TOKEN};
 use crate::edge_socket::{Socket, complete, handshake, next_of, refused};
+use crate::peer::run_peer;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscription_is_answered_and_completed() {

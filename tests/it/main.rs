@@ -13,6 +13,8 @@ mod booted;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod demo_tour;
+#[cfg(test)]
 mod domain;
 #[cfg(test)]
 mod edge_http;
@@ -40,6 +42,12 @@ mod log_support;
 mod net;
 #[cfg(test)]
 mod oauth_token_endpoint;
+#[cfg(test)]
+mod oidc_provider;
+#[cfg(test)]
+mod peer;
+#[cfg(test)]
+mod peers;
 #[cfg(test)]
 mod projections;
 #[cfg(test)]
