@@ -1,11 +1,5 @@
 //! The integration tests: over real sockets and real databases, in one binary, so that everything is linked once.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    reason = "a test ends where it is surprised"
-)]
+#![expect(clippy::as_conversions, reason = "a test ends where it is surprised")]
 
 // `cfg(test)` is always set here; clippy needs to see it to know these for tests.
 #[cfg(test)]
