@@ -82,15 +82,16 @@ impl Row {
     }
 }
 
+// With defaults for what is absent, diesel would write row by row on SQLite.
 #[derive(Insertable)]
-#[diesel(table_name = exchanges)]
+#[diesel(table_name = exchanges, treat_none_as_default_value = false)]
 struct Start<'a> {
     id: String,
     position: i64,
-    connection: Option<&'a str>,
+    connection: Option<String>,
     started_at: i64,
     started: &'a str,
-    idempotency: Option<&'a str>,
+    idempotency: Option<String>,
 }
 
 /// Applies events.
@@ -103,10 +104,10 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
             ExchangeEvent::Started(started) => starts.push(Start {
                 id: id.to_string(),
                 position: to_column(stored.position)?,
-                connection: started.connection.as_ref().map(crate::domain::Key::as_str),
+                connection: started.connection.as_ref().map(ToString::to_string),
                 started_at: stored.recorded_at.timestamp_micros(),
                 started: stored.payload.get(),
-                idempotency: started.idempotency_fingerprint.as_deref(),
+                idempotency: started.idempotency_fingerprint.clone(),
             }),
             ExchangeEvent::Completed(_) | ExchangeEvent::Failed(_) | ExchangeEvent::OutcomeUnknown(_) => {
                 insert(conn, &mut starts)?;
