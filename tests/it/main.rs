@@ -23,6 +23,8 @@ mod edge_ws;
 #[cfg(test)]
 mod edge_ws_limits;
 #[cfg(test)]
+mod execute;
+#[cfg(test)]
 mod graphql_semantics;
 #[cfg(test)]
 mod layers;
@@ -30,3 +32,7 @@ mod layers;
 mod net;
 #[cfg(test)]
 mod oauth_token_endpoint;
+#[cfg(test)]
+mod peer;
+#[cfg(test)]
+mod stage;
