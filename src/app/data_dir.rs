@@ -194,8 +194,8 @@ mod tests {
         let (second, made) = directory.admin_token().unwrap();
         assert!(!made);
         assert_eq!(first.expose_secret(), second.expose_secret());
-        let mode = fs::metadata(scratch.path().join(ADMIN_TOKEN)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let permissions = fs::metadata(scratch.path().join(ADMIN_TOKEN)).unwrap().permissions().mode();
+        assert_eq!(permissions & 0o777, 0o600);
         fs::write(scratch.path().join(ADMIN_TOKEN), "\n").unwrap();
         assert!(matches!(directory.admin_token(), Err(DataDirError::NoToken(_))));
     }

@@ -72,10 +72,9 @@ impl App {
         }
         let new = NewConnection { key: connection.clone(), definition: definition.clone(), idempotency_key: None };
         match self.registry.create_connection(new, provenance()).await {
-            Ok(_) => Ok(()),
             Err(ChangeError::Rejected(ConnectionRejection::KeyTaken)) => self.follow_demo(connection, definition).await,
-            // The secret was deleted by a person: then there is no demo connection.
-            Err(ChangeError::Rejected(_)) => Ok(()),
+            // Rejected when the secret was deleted by a person: then there is no demo connection.
+            Ok(_) | Err(ChangeError::Rejected(_)) => Ok(()),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -36,7 +36,6 @@ pub use serve::{Running, ServeError};
 /// An application that is ready to serve.
 pub struct App {
     config: Config,
-    clock: Clock,
     ids: Ids,
     keys: Arc<KeyRing>,
     log: EventLog,
@@ -131,7 +130,6 @@ impl App {
             origins: AllowedOrigins::new(&config.server.allowed_origins)?,
             shutdown: CancellationToken::new(),
             config,
-            clock,
             ids,
             keys,
             log,

@@ -18,10 +18,10 @@ pub(super) struct Arguments {
     /// Ends after this many events
     #[arg(long, value_name = "COUNT")]
     limit: Option<u64>,
-    /// Only this type, such as token.request_failed.v1; may be given more than once
+    /// Only this type, such as `token.request_failed.v1`; may be given more than once
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
-    /// Only this stream, such as connection/my-client; may be given more than once
+    /// Only this stream, such as `connection/my-client`; may be given more than once
     #[arg(long = "stream", value_name = "STREAM")]
     streams: Vec<String>,
 }

@@ -108,8 +108,8 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn load(global: Global, overrides: Overrides) -> anyhow::Result<Config> {
-    let overrides = Overrides { data_dir: global.data_dir, ..overrides };
+fn load(global: Global, mut overrides: Overrides) -> anyhow::Result<Config> {
+    overrides.data_dir = global.data_dir;
     let config = Config::load(Sources::of_process(global.config, overrides)?)?;
     let filter = &config.telemetry.log.filter;
     match config.telemetry.log.format {

@@ -105,11 +105,12 @@ pub enum DatabaseError {
 }
 
 impl Database {
-    /// Opens the SQLite file at `path`, creating it when missing.
+    /// Opens the SQLite file at `path`, creating it when missing. A path is a path: no part of it is an option.
     ///
     /// # Errors
-    /// [`DatabaseError::Open`] when the file can't be opened.
+    /// [`DatabaseError::Open`] when the file can't be opened, or its path is not UTF-8.
     pub fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Self, DatabaseError> {
+        let path = &std::path::absolute(path).map_err(|error| DatabaseError::Open(error.to_string()))?;
         // The first connection switches to WAL, which a reader could not do.
         drop(sqlite_writer(path, synchronous)?);
         Ok(Self::Sqlite { readers: sqlite_readers(path)?, path: path.to_owned(), synchronous })
@@ -123,6 +124,7 @@ impl Database {
         if !path.is_file() {
             return Err(DatabaseError::Missing(path.to_owned()));
         }
+        let path = &std::path::absolute(path).map_err(|error| DatabaseError::Open(error.to_string()))?;
         Ok(Self::Sqlite { readers: sqlite_readers(path)?, path: path.to_owned(), synchronous: Synchronous::Full })
     }
 
@@ -221,7 +223,8 @@ impl Writer {
 }
 
 impl Conn<'_> {
-    /// Runs `body` in a transaction that takes the write lock at once; inside a transaction, in a savepoint.
+    /// Runs `body` in a transaction that takes the write lock at once. Not to be called inside a transaction: SQLite has
+    /// no immediate savepoint; see [`Conn::savepoint`].
     ///
     /// SQLite's deferred transactions that start with a read can fail with `SQLITE_BUSY` at their first write, which no
     /// busy time-out cures: hence IMMEDIATE.
@@ -290,8 +293,15 @@ fn sqlite_readers(path: &Path) -> Result<Pool<ConnectionManager<SqliteConnection
         .min_idle(Some(1))
         .connection_timeout(CHECKOUT_TIMEOUT)
         .connection_customizer(Box::new(ReadOnly))
-        .build(ConnectionManager::new(path.to_string_lossy()))
+        .build(ConnectionManager::new(file_name(path)?))
         .map_err(|error| DatabaseError::Open(error.to_string()))
+}
+
+/// The path as SQLite takes it. It must be absolute: SQLite reads more than a path in `:memory:` and in what starts with
+/// `file:`, diesel in what starts with `sqlite://`, and the first would give every connection a database of its own.
+fn file_name(path: &Path) -> Result<&str, DatabaseError> {
+    let text = path.to_str().filter(|text| text.starts_with('/'));
+    text.ok_or_else(|| DatabaseError::Open(format!("the path {} is not absolute UTF-8", path.display())))
 }
 
 /// Opens SQLite for writing. One PRAGMA a statement and the time-out first: a list stops silently at the first failure.
@@ -301,7 +311,7 @@ fn sqlite_writer(path: &Path, synchronous: Synchronous) -> Result<SqliteConnecti
         Synchronous::Normal => "NORMAL",
     };
     let open = |error: &dyn std::fmt::Display| DatabaseError::Open(error.to_string());
-    let mut connection = SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| open(&error))?;
+    let mut connection = SqliteConnection::establish(file_name(path)?).map_err(|error| open(&error))?;
     for pragma in [
         &format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"),
         "PRAGMA journal_mode = WAL",

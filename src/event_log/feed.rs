@@ -48,9 +48,14 @@ impl Feed {
 
     /// Adds events that are durable.
     pub(super) fn publish(&self, events: Vec<RecordedEvent>) {
-        let Some(last) = events.last().map(|event| event.stored.position) else { return };
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
+        let (first, last) = (first.stored.position, last.stored.position);
         {
             let mut tail = self.tail.write().unwrap_or_else(PoisonError::into_inner);
+            // Another process may have appended in between. The tail is looked up by distance, so it must have no hole.
+            if tail.back().is_some_and(|newest| newest.position.saturating_add(1) != first) {
+                tail.clear();
+            }
             tail.extend(events.into_iter().map(|event| event.stored));
             let surplus = tail.len().saturating_sub(TAIL_EVENTS_MAX);
             tail.drain(..surplus);

@@ -15,7 +15,7 @@ use super::database::on;
 use super::record::SealedPersonal;
 use super::tables::subject_keys;
 use super::{Conn, DatabaseError, Personal, Provenance, StoredEvent};
-use crate::crypto::{EncryptionKey, KeyRing, SealContext};
+use crate::crypto::{EncryptionKey, KeyRing, SealContext, UnsealError};
 use crate::domain::actor::ActorType;
 
 /// Subjects whose opened keys the writer remembers.
@@ -84,7 +84,12 @@ pub(super) fn open(
     let Some(ring) = load(conn, keys, subject)? else { return Ok(None) };
     let unreadable = || DatabaseError::Corrupt(format!("the personal fields of event {}", event.position));
     let sealed = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| unreadable())?;
-    let plain = ring.unseal(&context(&event.id.to_string()), &sealed).map_err(|_| unreadable())?;
+    let plain = match ring.unseal(&context(&event.id.to_string()), &sealed) {
+        Ok(plain) => plain,
+        // The subject was erased and has come back: its new key has nothing to do with what was sealed before.
+        Err(UnsealError::UnknownKey { .. }) => return Ok(None),
+        Err(UnsealError::Tampered | UnsealError::Malformed) => return Err(unreadable()),
+    };
     serde_json::from_slice(&plain).map(Some).map_err(|_| unreadable())
 }
 

@@ -151,13 +151,51 @@ pub fn page(conn: &mut Conn<'_>, page: Page, filter: &Filter) -> Result<Vec<Stor
     rows.into_iter().map(parse).collect()
 }
 
-/// The last position recorded before a moment; reading behind it starts at that moment.
+/// Positions of events whose columns, by which they are found, do not say what their records say.
+///
+/// # Errors
+/// The database failed.
+pub fn misfiled(conn: &mut Conn<'_>, records: &[StoredEvent]) -> Result<Vec<Position>, DatabaseError> {
+    type Columns = (i64, String, i64, String, i64, Vec<u8>);
+    let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(Vec::new()) };
+    let query = events::table
+        .filter(events::position.between(to_column(first.position)?, to_column(last.position)?))
+        .order(events::position.asc())
+        .select((
+            events::position,
+            events::stream,
+            events::version,
+            events::type_,
+            events::recorded_at,
+            events::correlation_id,
+        ));
+    let rows: Vec<Columns> = on!(conn, |c| query.load(c))?;
+    let mut misfiled = Vec::new();
+    for (row, record) in rows.into_iter().zip(records) {
+        let said = (
+            to_column(record.position)?,
+            record.stream.to_string(),
+            i64::from(record.version),
+            record.event_type.clone(),
+            record.recorded_at.timestamp_micros(),
+            record.correlation_id.as_bytes().to_vec(),
+        );
+        if row != said {
+            misfiled.push(record.position);
+        }
+    }
+    Ok(misfiled)
+}
+
+/// The position before the first event that was recorded at or after a moment: reading behind it misses none of them.
+///
+/// Where the clock went back, events that say an earlier time may come behind it, too.
 pub fn position_before(conn: &mut Conn<'_>, time: DateTime<Utc>) -> Result<Position, DatabaseError> {
+    // The order is that of positions: the one with the earliest time need not be the first.
     let query = events::table
         .filter(events::recorded_at.ge(time.timestamp_micros()))
-        .order((events::recorded_at.asc(), events::position.asc()))
-        .select(events::position);
-    let first: Option<i64> = on!(conn, |c| query.first(c).optional())?;
+        .select(diesel::dsl::min(events::position));
+    let first: Option<i64> = on!(conn, |c| query.first(c))?;
     match first {
         Some(position) => Ok(from_column(position)?.saturating_sub(1)),
         None => Ok(head(conn)?.size),

@@ -157,10 +157,18 @@ impl StoredEvent {
     /// Reads a record.
     ///
     /// # Errors
-    /// [`DatabaseError::Corrupt`], naming the position, when the bytes are not a record.
+    /// [`DatabaseError::Corrupt`], naming the position, when the bytes are not a record of this format, or of another place.
     pub fn parse(position: Position, record: Vec<u8>, leaf_hash: Hash) -> Result<Self, DatabaseError> {
         let parsed: Record<'_> = serde_json::from_slice(&record)
             .map_err(|error| DatabaseError::Corrupt(format!("the record at position {position}: {error}")))?;
+        if parsed.format != RECORD_FORMAT {
+            let format = parsed.format;
+            return Err(DatabaseError::Corrupt(format!("the record at position {position} has format {format}")));
+        }
+        if parsed.position != position {
+            let said = parsed.position;
+            return Err(DatabaseError::Corrupt(format!("the record at position {position} says that it is {said}")));
+        }
         let payload = parsed.payload.to_owned();
         let event_type = parsed.r#type.to_owned();
         let Record { stream, version, id, recorded_at, actor, request_id, trace_id, .. } = parsed;

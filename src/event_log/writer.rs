@@ -133,6 +133,7 @@ impl Loop {
             }
             Err(error) => {
                 self.sealer.forget();
+                self.reconnect();
                 let fatal = is_flush_failure(&error);
                 tracing::error!(%error, appends = answers.len(), fatal, "the event log could not be written");
                 let error = Arc::new(error);
@@ -141,6 +142,17 @@ impl Loop {
                 }
                 fatal
             }
+        }
+    }
+}
+
+impl Loop {
+    /// After a failure the connection itself may be what is broken (a server that was restarted, a transaction that could
+    /// not be rolled back). When there is no other to be had, the old one stays, and the next batch tries again.
+    fn reconnect(&mut self) {
+        match self.settings.database.writer() {
+            Ok(writer) => self.writer = writer,
+            Err(error) => tracing::warn!(%error, "the event log keeps its connection after a failure"),
         }
     }
 }

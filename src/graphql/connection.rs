@@ -96,7 +96,7 @@ impl ConnectionProfile {
 
     /// Where the token may be sent; empty means anywhere the address guard allows.
     async fn allowed_hosts(&self) -> Vec<&str> {
-        self.0.definition.allowed_hosts.iter().map(crate::domain::definition::HostRule::as_str).collect()
+        self.0.definition.allowed_hosts.iter().map(crate::domain::HostRule::as_str).collect()
     }
 
     /// Number of its events; `expectedVersion` of the next change.

@@ -102,7 +102,7 @@ impl<'a> Run<'a> {
                 Finished { end: failed(ExchangeFailure::Transport(failure)), answer: None, positions }
             }
             Outcome::Answered(response, auth_failure) => {
-                let answer = answer(response);
+                let answer = answer(&response);
                 let end = ExchangeEnd::Completed(Completed {
                     connection,
                     status: answer.status,
@@ -232,7 +232,7 @@ impl<'a> Run<'a> {
                 return Ok(response);
             }
             let next = next_hop(&hop.url, response.status, response.headers.get(LOCATION), &hop.method);
-            let Some(next) = next.map_err(|error| self.give_up(error.to_string()))? else { return Ok(response) };
+            let Some(next) = next.map_err(|error| give_up(error.to_string()))? else { return Ok(response) };
             hop = Hop {
                 keep_body: hop.keep_body && next.keep_body,
                 // Once authorisation was dropped, a redirect back does not bring it back.
@@ -241,7 +241,7 @@ impl<'a> Run<'a> {
                 method: next.method,
             };
         }
-        Err(self.give_up(format!("more than {REDIRECTS_MAX} redirects")))
+        Err(give_up(format!("more than {REDIRECTS_MAX} redirects")))
     }
 
     async fn attempt(&mut self, hop: &Hop, held: Option<&Held>) -> Result<OutboundResponse, TransportFailure> {
@@ -295,10 +295,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn give_up(&self, message: String) -> TransportFailure {
-        TransportFailure { phase: AuthPhase::Response, reason: AuthFailureReason::MalformedResponse, message }
-    }
-
     fn since_call(&self) -> u64 {
         micros(self.clock.monotonic().saturating_sub(self.plan.called_at))
     }
@@ -311,12 +307,16 @@ fn is_credential(name: &HeaderName) -> bool {
         || ["api-key", "apikey", "token", "secret"].iter().any(|part| name.contains(part))
 }
 
+fn give_up(message: String) -> TransportFailure {
+    TransportFailure { phase: AuthPhase::Response, reason: AuthFailureReason::MalformedResponse, message }
+}
+
 fn unreachable(error: &SendError) -> TransportFailure {
     let (phase, reason) = classify(error);
     TransportFailure { phase, reason, message: error.to_string() }
 }
 
-fn answer(response: OutboundResponse) -> HttpAnswer {
+fn answer(response: &OutboundResponse) -> HttpAnswer {
     let headers = response.headers.iter().map(|(name, value)| Header {
         name: name.as_str().to_owned(),
         value: String::from_utf8_lossy(value.as_bytes()).into_owned(),

@@ -176,7 +176,7 @@ impl TokenProvider {
             match tokio::time::timeout(left, flight).await {
                 Ok((landed, joined)) => (landed.map_err(|_| lost()).flatten(), joined),
                 // The flight goes on for those who have more time.
-                Err(_) => return Err(self.inner.too_late()),
+                Err(_) => return Err(too_late()),
             }
         } else {
             let task = self.inner.tasks.spawn(async move { inner.run(errand, false).await });
@@ -323,13 +323,10 @@ impl Inner {
             attempts: granted.attempts,
             duration_us: micros(granted.duration),
         });
-        let position = match self.record(&errand.wish.connection, event, &errand.wish.provenance).await {
-            Ok(position) => position,
-            Err(_) => {
-                let message = "the event log could not record the token, so it was not used";
-                let failure = AuthFailure::new(AuthPhase::Token, AuthFailureReason::ServerError, message);
-                return Err(NoToken { failure, position: None });
-            }
+        let Ok(position) = self.record(&errand.wish.connection, event, &errand.wish.provenance).await else {
+            let message = "the event log could not record the token, so it was not used";
+            let failure = AuthFailure::new(AuthPhase::Token, AuthFailureReason::ServerError, message);
+            return Err(NoToken { failure, position: None });
         };
         let refresh_skew_ms = errand.wish.active.definition.token_policy.refresh_skew_ms;
         let new = NewToken { token: granted.token, fingerprint, refresh_skew_ms };
@@ -355,12 +352,12 @@ impl Inner {
         })?;
         appended.positions().first().copied().ok_or(AppendError::Closed)
     }
+}
 
-    fn too_late(&self) -> NoToken {
-        let message = "no token came before the request's time was up";
-        let failure = AuthFailure::new(AuthPhase::Request, AuthFailureReason::Timeout, message);
-        NoToken { failure, position: None }
-    }
+fn too_late() -> NoToken {
+    let message = "no token came before the request's time was up";
+    let failure = AuthFailure::new(AuthPhase::Request, AuthFailureReason::Timeout, message);
+    NoToken { failure, position: None }
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -7,7 +7,7 @@ use super::tables::connections;
 use super::{Slice, Window, from_json, from_micros, to_json};
 use crate::domain::connection::ConnectionEvent;
 use crate::domain::definition::ConnectionDefinition;
-use crate::domain::{Event, Key};
+use crate::domain::{Event, HostRule, Key};
 use crate::event_log::database::on;
 use crate::event_log::record::ActorId;
 use crate::event_log::{Conn, DatabaseError, RecordedEvent};
@@ -39,6 +39,7 @@ pub(super) struct Row {
     enabled: bool,
     secret: String,
     definition: String,
+    search: String,
     created_at: i64,
     updated_at: i64,
     updated_by: String,
@@ -88,6 +89,7 @@ fn apply(
                 enabled: true,
                 secret: created.definition.authentication.secret().to_string(),
                 definition: to_json(&created.definition)?,
+                search: search_text(key, &created.definition),
                 created_at: at,
                 updated_at: at,
                 updated_by: by,
@@ -97,7 +99,8 @@ fn apply(
         ConnectionEvent::Updated(updated) => {
             let secret = connections::secret.eq(updated.definition.authentication.secret().as_str());
             let definition = connections::definition.eq(to_json(&updated.definition)?);
-            on!(conn, |c| diesel::update(row).set((touched, secret, definition)).execute(c))?;
+            let search = connections::search.eq(search_text(key, &updated.definition));
+            on!(conn, |c| diesel::update(row).set((touched, secret, definition, search)).execute(c))?;
         }
         ConnectionEvent::Disabled(_) => {
             on!(conn, |c| diesel::update(row).set((touched, connections::enabled.eq(false))).execute(c))?;
@@ -122,7 +125,8 @@ pub fn get(conn: &mut Conn<'_>, key: &Key) -> Result<Option<ConnectionView>, Dat
 /// Which connections are listed. Empty means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectionFilter {
-    /// Part of the Key or of the definition, any case.
+    /// Part of what people typed, any case: Key, Display Name, description, a label, Client ID, Access Token URL, Key of
+    /// the secret, an allowed host.
     pub query: Option<String>,
     /// Key of the secret that they use.
     pub secret: Option<Key>,
@@ -139,9 +143,7 @@ pub fn list(
     let rows: Vec<Row> = on!(conn, |c| {
         let mut query = connections::table.select(Row::as_select()).into_boxed();
         if let Some(pattern) = &pattern {
-            query = query.filter(
-                connections::key.like(pattern).escape('\\').or(connections::definition.like(pattern).escape('\\')),
-            );
+            query = query.filter(connections::search.like(pattern).escape('\\'));
         }
         if let Some(secret) = secret {
             query = query.filter(connections::secret.eq(secret));
@@ -162,9 +164,7 @@ pub fn list(
     let total: i64 = on!(conn, |c| {
         let mut query = connections::table.count().into_boxed();
         if let Some(pattern) = &pattern {
-            query = query.filter(
-                connections::key.like(pattern).escape('\\').or(connections::definition.like(pattern).escape('\\')),
-            );
+            query = query.filter(connections::search.like(pattern).escape('\\'));
         }
         if let Some(secret) = secret {
             query = query.filter(connections::secret.eq(secret));
@@ -181,6 +181,16 @@ pub fn all(conn: &mut Conn<'_>) -> Result<Vec<ConnectionView>, DatabaseError> {
     rows.into_iter().map(Row::into_view).collect()
 }
 
+/// Every row in words, in order; for comparing with a rebuild. `secret` and `search` are copies that rows are found by.
+pub(super) fn dump(conn: &mut Conn<'_>) -> Result<Vec<String>, DatabaseError> {
+    let rows: Vec<Row> = on!(conn, |c| connections::table.select(Row::as_select()).order(connections::key).load(c))?;
+    let in_words = |row: Row| {
+        let (secret, search) = (row.secret.clone(), row.search.clone());
+        Ok(format!("{:?}, found by the secret {secret} and the text {search:?}", row.into_view()?))
+    };
+    rows.into_iter().map(in_words).collect()
+}
+
 /// Keys of the connections that use a secret.
 pub fn using_secret(conn: &mut Conn<'_>, secret: &Key) -> Result<Vec<Key>, DatabaseError> {
     let query = connections::table
@@ -191,7 +201,17 @@ pub fn using_secret(conn: &mut Conn<'_>, secret: &Key) -> Result<Vec<Key>, Datab
     Ok(keys.iter().filter_map(|key| Key::parse(key).ok()).collect())
 }
 
+fn search_text(key: &str, definition: &ConnectionDefinition) -> String {
+    let mut parts = vec![key, &definition.display_name, &definition.client_id];
+    parts.extend(definition.description.as_deref());
+    parts.extend(definition.labels.iter().map(String::as_str));
+    parts.push(definition.access_token_url.as_url().as_str());
+    parts.push(definition.authentication.secret().as_str());
+    parts.extend(definition.allowed_hosts.iter().map(HostRule::as_str));
+    parts.join("\n").to_lowercase()
+}
+
 fn like_pattern(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }

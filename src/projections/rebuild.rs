@@ -1,12 +1,16 @@
 //! Rebuilds every read model from zero and compares: the proof that they say what the log says.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::{auth_failures, connections, exchanges, project, secrets, usage};
+use crate::domain::StreamId;
 use crate::event_log::merkle::{Frontier, leaf_hash};
 use crate::event_log::read::{self, PAGE_EVENTS_MAX};
-use crate::event_log::{Conn, Database, DatabaseError, Filter, Page, Position, RecordedEvent, Synchronous};
+use crate::event_log::{
+    Conn, Database, DatabaseError, Filter, Page, Position, RecordedEvent, StoredEvent, Synchronous,
+};
 
 /// Differences listed for one read model.
 const DIFFERENCES_MAX: usize = 5;
@@ -21,7 +25,7 @@ pub struct CheckReport {
 }
 
 /// Replays the whole log into an empty database at `scratch` and compares every read model, every position, every stream
-/// version, every leaf hash and the root of the tree.
+/// version, every leaf hash, the columns by which events are found, and the root and frontier of the tree.
 ///
 /// Reads the log in one snapshot, so it can run while a server writes.
 ///
@@ -33,7 +37,8 @@ pub fn check(database: &Database, scratch: &Path) -> Result<CheckReport, Databas
     database.read(|conn| {
         // One snapshot of log and read models: a server may be writing.
         conn.snapshot(|conn| {
-            let mut replay = Replay { rebuilt: &rebuilt, frontier: Frontier::default(), findings: Vec::new() };
+            let (frontier, versions) = (Frontier::default(), HashMap::new());
+            let mut replay = Replay { rebuilt: &rebuilt, frontier, versions, findings: Vec::new() };
             replay.run(conn)?;
             replay.compare(conn)?;
             Ok(CheckReport { events: replay.frontier.size(), findings: replay.findings })
@@ -44,50 +49,64 @@ pub fn check(database: &Database, scratch: &Path) -> Result<CheckReport, Databas
 struct Replay<'a> {
     rebuilt: &'a Database,
     frontier: Frontier,
+    versions: HashMap<StreamId, u32>,
     findings: Vec<String>,
 }
 
 impl Replay<'_> {
     fn run(&mut self, conn: &mut Conn<'_>) -> Result<(), DatabaseError> {
-        let mut streams = std::collections::HashMap::new();
         let mut after = 0;
         loop {
             let events = read::page(conn, Page::after(after, PAGE_EVENTS_MAX), &Filter::default())?;
-            let Some(last) = events.last() else { break };
-            after = last.position;
+            if events.is_empty() {
+                break;
+            }
+            for position in read::misfiled(conn, &events)? {
+                self.findings.push(format!("the columns of position {position} do not say what its record says"));
+            }
             let mut batch = Vec::with_capacity(events.len());
             for stored in events {
-                let expected = self.frontier.size().saturating_add(1);
-                if stored.position != expected {
-                    self.findings.push(format!("position {expected} is missing: {} follows", stored.position));
-                }
-                if leaf_hash(&stored.record) != stored.leaf_hash {
-                    self.findings
-                        .push(format!("the record at position {} does not have its leaf hash", stored.position));
-                }
-                self.frontier.push(leaf_hash(&stored.record));
-                let version = streams.entry(stored.stream.clone()).or_insert(0_u32);
-                *version = version.saturating_add(1);
-                if *version != stored.version {
-                    let (stream, found) = (&stored.stream, stored.version);
-                    self.findings.push(format!("stream {stream} has version {found} where {version} was due"));
-                }
+                self.examine(after.saturating_add(1), &stored);
+                after = stored.position;
                 let event = stored.event().map_err(|error| DatabaseError::Corrupt(error.to_string()))?;
                 batch.push(RecordedEvent { stored: Arc::new(stored), event });
             }
             self.rebuilt.write(|conn| project(conn, &batch))?;
         }
         let head = read::head(conn)?;
-        if (head.size, head.root) != (self.frontier.size(), self.frontier.root()) {
-            self.findings.push(format!("the tree's root does not fit the {} events", self.frontier.size()));
+        let (size, root) = (self.frontier.size(), self.frontier.root());
+        if (head.size, head.root) != (size, root) {
+            self.findings.push(format!("the tree's root does not fit the {size} events"));
+        }
+        if head.frontier != self.frontier {
+            self.findings
+                .push(format!("the tree's frontier does not fit the {size} events: the next append would be wrong"));
         }
         Ok(())
+    }
+
+    fn examine(&mut self, expected: Position, stored: &StoredEvent) {
+        let position = stored.position;
+        if position != expected {
+            self.findings.push(format!("position {position} stands where {expected} was due"));
+        }
+        let leaf = leaf_hash(&stored.record);
+        if leaf != stored.leaf_hash {
+            self.findings.push(format!("the record at position {position} does not have its leaf hash"));
+        }
+        self.frontier.push(leaf);
+        let version = self.versions.entry(stored.stream.clone()).or_insert(0);
+        *version = version.saturating_add(1);
+        if *version != stored.version {
+            let (stream, found) = (&stored.stream, stored.version);
+            self.findings.push(format!("stream {stream} has version {found} where {version} was due"));
+        }
     }
 
     fn compare(&mut self, conn: &mut Conn<'_>) -> Result<(), DatabaseError> {
         type Dump = fn(&mut Conn<'_>) -> Result<Vec<String>, DatabaseError>;
         let models: [(&str, Dump); 5] = [
-            ("connections", |conn| Ok(connections::all(conn)?.iter().map(|view| format!("{view:?}")).collect())),
+            ("connections", connections::dump),
             ("secrets", |conn| Ok(secrets::all(conn)?.iter().map(|view| format!("{view:?}")).collect())),
             ("exchanges", exchanges::dump),
             ("auth_failures", auth_failures::dump),

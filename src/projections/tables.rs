@@ -7,6 +7,7 @@ diesel::table! {
         enabled -> Bool,
         secret -> Text,
         definition -> Text,
+        search -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
         updated_by -> Text,

@@ -68,7 +68,7 @@ pub struct UsageQuery {
     pub from: DateTime<Utc>,
     /// Before this minute.
     pub to: DateTime<Utc>,
-    /// Minutes of one step of the series.
+    /// Minutes of one step of the series; less than one means one.
     pub step_minutes: i64,
 }
 
@@ -296,12 +296,13 @@ pub fn read(conn: &mut Conn<'_>, wanted: &UsageQuery) -> Result<Usage, DatabaseE
         }
         (minutes.order(usage_minutes::minute.asc()).load(c)?, reasons.load(c)?)
     });
+    let step_minutes = wanted.step_minutes.max(1);
     let mut totals = UsageTotals::default();
     let mut steps: BTreeMap<i64, UsageTotals> = BTreeMap::new();
     for row in &rows {
         let minute = row.totals()?;
         totals.add(&minute)?;
-        let step = row.minute.div_euclid(wanted.step_minutes).saturating_mul(wanted.step_minutes);
+        let step = row.minute.div_euclid(step_minutes).saturating_mul(step_minutes);
         steps.entry(step).or_default().add(&minute)?;
     }
     let at = |minute: i64| {

@@ -10,7 +10,7 @@ mod secrets;
 use std::sync::Arc;
 
 pub use connections::{ConnectionChange, NewConnection};
-pub use secrets::{NewSecret, Rotation};
+pub use secrets::{NewSecret, Removal, Rotation};
 
 use crate::clock::Ids;
 use crate::command::CommandError;

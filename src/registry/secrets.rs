@@ -46,6 +46,17 @@ pub struct Rotation {
     pub reason: Option<String>,
 }
 
+/// A secret that shall be gone.
+#[derive(Debug, Clone)]
+pub struct Removal {
+    /// Key.
+    pub key: Key,
+    /// The version that the person saw.
+    pub expected_version: u32,
+    /// Why, for the log.
+    pub reason: Option<String>,
+}
+
 impl Registry {
     /// Stores a secret.
     ///
@@ -75,7 +86,7 @@ impl Registry {
             stream: StreamId::Secret(key.clone()),
             command: SecretCommand::Create { display_name, fingerprint },
             provenance: Arc::new(provenance),
-            alongside: Some(self.storing(&key, 1, &value, claim.clone())),
+            alongside: Some(self.storing((&key, 1), &value, claim.clone())),
         };
         match command::execute(&self.log, &self.ids, execution).await {
             Ok(done) => {
@@ -108,7 +119,7 @@ impl Registry {
             stream: StreamId::Secret(key.clone()),
             command: SecretCommand::Rotate { expected_version, fingerprint, reason },
             provenance: Arc::new(provenance),
-            alongside: Some(self.storing(&key, version, &value, None)),
+            alongside: Some(self.storing((&key, version), &value, None)),
         };
         let done = command::execute(&self.log, &self.ids, execution).await?;
         let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
@@ -119,13 +130,8 @@ impl Registry {
     ///
     /// # Errors
     /// [`SecretRejection::InUse`] with the connections that use it; see [`ChangeError`] for the rest.
-    pub async fn delete_secret(
-        &self,
-        key: Key,
-        expected_version: u32,
-        reason: Option<String>,
-        provenance: Provenance,
-    ) -> Result<Changed<SecretView>, Error> {
+    pub async fn delete_secret(&self, removal: Removal, provenance: Provenance) -> Result<Changed<SecretView>, Error> {
+        let Removal { key, expected_version, reason } = removal;
         let wanted = key.clone();
         let used_by = self.log.database().run(move |conn| connections::using_secret(conn, &wanted)).await?;
         let wanted = key.clone();
@@ -167,7 +173,7 @@ impl Registry {
     }
 
     /// Seals the value and stores it in the transaction of the event that tells of it.
-    fn storing(&self, key: &Key, version: u32, value: &SecretString, claim: Option<Claim>) -> Alongside {
+    fn storing(&self, (key, version): (&Key, u32), value: &SecretString, claim: Option<Claim>) -> Alongside {
         let sealed = secret_values::seal(&self.keys, key, version, value.expose_secret());
         let key = key.clone();
         Arc::new(move |conn: &mut Conn<'_>| {

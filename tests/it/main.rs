@@ -13,6 +13,8 @@ mod booted;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod domain;
+#[cfg(test)]
 mod edge_http;
 #[cfg(test)]
 mod edge_server;
@@ -23,16 +25,22 @@ mod edge_ws;
 #[cfg(test)]
 mod edge_ws_limits;
 #[cfg(test)]
+mod event_log;
+#[cfg(test)]
 mod execute;
 #[cfg(test)]
 mod graphql_semantics;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod log_support;
+#[cfg(test)]
 mod net;
 #[cfg(test)]
 mod oauth_token_endpoint;
 #[cfg(test)]
 mod peer;
+#[cfg(test)]
+mod projections;
 #[cfg(test)]
 mod stage;

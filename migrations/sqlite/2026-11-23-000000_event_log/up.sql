@@ -15,6 +15,12 @@ CREATE INDEX events_by_type ON events (type, position);
 CREATE INDEX events_by_time ON events (recorded_at);
 CREATE INDEX events_by_correlation ON events (correlation_id, position);
 
+-- INSERT OR REPLACE would remove a row without asking the triggers below (they see it only with recursive_triggers on).
+CREATE TRIGGER events_are_never_replaced BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position OR (stream = NEW.stream AND version = NEW.version))
+BEGIN
+    SELECT RAISE(ABORT, 'the event log is append-only');
+END;
 CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events
 BEGIN
     SELECT RAISE(ABORT, 'the event log is append-only');

@@ -6,6 +6,7 @@ CREATE TABLE connections (
     enabled    BOOLEAN NOT NULL,
     secret     TEXT    NOT NULL,
     definition TEXT    NOT NULL, -- JSON
+    search     TEXT    NOT NULL, -- what people typed, in lower case: LIKE folds ASCII on SQLite and nothing on PostgreSQL
     created_at BIGINT  NOT NULL,
     updated_at BIGINT  NOT NULL,
     updated_by TEXT    NOT NULL  -- JSON {type, id}

@@ -6,9 +6,8 @@ use async_graphql::MaybeUndefined;
 use super::super::definition::{ClientAuthenticationInput, ParameterInput, TokenPolicyInput};
 use super::super::scalars::{DurationText, moved};
 use crate::domain::FieldError;
-use crate::domain::definition::{
-    ASSERTION_LIFETIME_MS_DEFAULT, ClientAuthentication, HostRule, Parameter, TokenPolicy,
-};
+use crate::domain::HostRule;
+use crate::domain::definition::{ASSERTION_LIFETIME_MS_DEFAULT, ClientAuthentication, Parameter, TokenPolicy};
 
 /// Complaints about the fields of one input.
 #[derive(Default)]

@@ -10,7 +10,7 @@ use super::super::services::Services;
 use super::super::user_errors::{self, UserError};
 use super::Done;
 use super::connection::version;
-use crate::registry::{NewSecret, Rotation};
+use crate::registry::{NewSecret, Removal, Rotation};
 
 /// Where a secret's value comes from: exactly one of the fields.
 #[derive(Debug, OneofObject)]
@@ -154,8 +154,8 @@ async fn delete(ctx: &Context<'_>, input: DeleteSecretInput) -> Done<KeyText> {
         Ok(key) => key,
         Err(error) => return Ok(Err(vec![error.into()])),
     };
-    let expected = version(input.expected_version);
-    match services.registry.delete_secret(key, expected, input.reason, services.provenance(ctx, caller)).await {
+    let removal = Removal { key, expected_version: version(input.expected_version), reason: input.reason };
+    match services.registry.delete_secret(removal, services.provenance(ctx, caller)).await {
         Ok(_) => Ok(Ok(input.key)),
         Err(error) => Ok(Err(vec![user_errors::of_secret(ctx, error).await?])),
     }

@@ -1,0 +1,13 @@
+//! The rules, as given / when / then: a history, a command, and what follows.
+
+mod connection;
+mod exchange;
+mod replay;
+mod secret;
+
+use latchkey::domain::Decider;
+
+/// The state that a history leads to.
+fn given<D: Decider>(history: &[D::Event]) -> D {
+    D::replay(history)
+}

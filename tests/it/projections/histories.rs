@@ -1,0 +1,242 @@
+//! Whatever happened, the read models say what a replay from zero says.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use latchkey::command::{self, CommandError, Execution};
+use latchkey::domain::connection::{Connection, ConnectionCommand};
+use latchkey::domain::exchange::{Exchange, ExchangeCommand, ExchangeEnd, OutcomeUnknown, Started, Timings};
+use latchkey::domain::failure::AuthFailureReason;
+use latchkey::domain::secret::{Secret, SecretCommand};
+use latchkey::domain::token::{IssueReason, Issued, Rejected, RequestFailed, TokenEvent};
+use latchkey::domain::{Decider, Event, Key, StreamId};
+use latchkey::event_log::{Append, Expected, Provenance};
+use latchkey::projections::rebuild::check;
+use latchkey::projections::{Directory, connections};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::log_support::{Backend, TestLog, backend, by, definition, key, samples};
+
+/// Few Keys, so that histories meet.
+const KEYS: [&str; 3] = ["a", "b", "c"];
+
+#[derive(Debug, Clone)]
+enum Step {
+    CreateSecret(usize),
+    RotateSecret(usize),
+    DeleteSecret(usize),
+    CreateConnection { key: usize, secret: usize },
+    UpdateConnection { key: usize, secret: usize, enabled: Option<bool> },
+    DeleteConnection(usize),
+    Token { connection: usize, kind: u8 },
+    Exchange { connection: Option<usize>, kind: u8, total_us: u64 },
+    Wait { seconds: u64 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let a_key = || 0..KEYS.len();
+    prop_oneof![
+        2 => a_key().prop_map(Step::CreateSecret),
+        2 => a_key().prop_map(Step::RotateSecret),
+        1 => a_key().prop_map(Step::DeleteSecret),
+        3 => (a_key(), a_key()).prop_map(|(key, secret)| Step::CreateConnection { key, secret }),
+        3 => (a_key(), a_key(), any::<Option<bool>>())
+            .prop_map(|(key, secret, enabled)| Step::UpdateConnection { key, secret, enabled }),
+        1 => a_key().prop_map(Step::DeleteConnection),
+        3 => (a_key(), 0..4_u8).prop_map(|(connection, kind)| Step::Token { connection, kind }),
+        5 => (proptest::option::of(a_key()), 0..6_u8, prop_oneof![0..2_000_000_u64, Just(u64::MAX)])
+            .prop_map(|(connection, kind, total_us)| Step::Exchange { connection, kind, total_us }),
+        2 => (0..200_u64).prop_map(|seconds| Step::Wait { seconds }),
+    ]
+}
+
+fn at(index: usize) -> Key {
+    key(KEYS[index])
+}
+
+async fn execute<D: Decider>(test: &TestLog, stream: StreamId, command: D::Command)
+where
+    D::Event: Into<Event> + TryFrom<Event>,
+    D::Rejection: Send + Sync,
+{
+    let provenance = Arc::new(by("u-1", "Ada"));
+    let execution = Execution::<D> { stream, command, provenance, alongside: None };
+    match command::execute(&test.log, &test.ids, execution).await {
+        Ok(_) | Err(CommandError::Rejected(_)) => {}
+        Err(other) => panic!("{other}"),
+    }
+}
+
+async fn take(test: &TestLog, step: Step) {
+    let secret_version = |index| test.directory.secret_version(&at(index)).unwrap_or_default();
+    let version = |index| test.directory.connection(&at(index)).map_or(0, |active| active.version);
+    match step {
+        Step::CreateSecret(index) => {
+            let command = SecretCommand::Create { display_name: "A".to_owned(), fingerprint: "f".to_owned() };
+            execute::<Secret>(test, StreamId::Secret(at(index)), command).await;
+        }
+        Step::RotateSecret(index) => {
+            let expected_version = secret_version(index);
+            let command = SecretCommand::Rotate { expected_version, fingerprint: "g".to_owned(), reason: None };
+            execute::<Secret>(test, StreamId::Secret(at(index)), command).await;
+        }
+        Step::DeleteSecret(index) => {
+            let used_by = test.log.database().read(|conn| connections::using_secret(conn, &at(index))).unwrap();
+            let command = SecretCommand::Delete { expected_version: secret_version(index), used_by, reason: None };
+            execute::<Secret>(test, StreamId::Secret(at(index)), command).await;
+        }
+        Step::CreateConnection { key, secret } => {
+            let definition = Box::new(definition("A", KEYS[secret]));
+            let command = ConnectionCommand::Create { definition };
+            execute::<Connection>(test, StreamId::Connection(at(key)), command).await;
+        }
+        Step::UpdateConnection { key, secret, enabled } => {
+            let definition = Some(Box::new(definition("B", KEYS[secret])));
+            let command =
+                ConnectionCommand::Update { expected_version: version(key), definition, enabled, reason: None };
+            execute::<Connection>(test, StreamId::Connection(at(key)), command).await;
+        }
+        Step::DeleteConnection(index) => {
+            let command = ConnectionCommand::Delete { expected_version: version(index), reason: None };
+            execute::<Connection>(test, StreamId::Connection(at(index)), command).await;
+        }
+        Step::Token { connection, kind } => {
+            test.add(&StreamId::Token(at(connection)), vec![token_event(kind).into()]).await;
+        }
+        Step::Exchange { connection, kind, total_us } => exchange(test, connection.map(at), kind, total_us).await,
+        Step::Wait { seconds } => test.clock.advance(Duration::from_secs(seconds)),
+    }
+}
+
+fn token_event(kind: u8) -> TokenEvent {
+    let failure = samples::auth_failure(AuthFailureReason::InvalidScope);
+    match kind {
+        0 => TokenEvent::Issued(Issued {
+            connection_version: 1,
+            secret_version: 1,
+            fingerprint: "f".to_owned(),
+            lifetime_ms: 1,
+            scope: None,
+            token_type: "Bearer".to_owned(),
+            reason: IssueReason::First,
+            attempts: 1,
+            duration_us: 1,
+        }),
+        1 => TokenEvent::RequestFailed(RequestFailed {
+            connection_version: 1,
+            reason: IssueReason::First,
+            failure,
+            duration_us: 1,
+        }),
+        _ => TokenEvent::Rejected(Rejected {
+            connection_version: 1,
+            fingerprint: "f".to_owned(),
+            conclusive: kind == 2,
+            failure,
+        }),
+    }
+}
+
+async fn exchange(test: &TestLog, connection: Option<Key>, kind: u8, total_us: u64) {
+    let id = test.ids.next();
+    let stream = StreamId::Exchange(id);
+    let fingerprint = Some(id.to_string()).filter(|_| kind % 2 == 0);
+    let started =
+        Started { connection: connection.clone(), idempotency_fingerprint: fingerprint, ..samples::started() };
+    execute::<Exchange>(test, stream.clone(), ExchangeCommand::Start(started)).await;
+    let timings = Timings { total_us, ..Timings::default() };
+    let mut completed = samples::completed();
+    (completed.connection, completed.timings) = (connection.clone(), timings.clone());
+    let mut failed = if kind == 2 { samples::failed() } else { samples::failed_transport() };
+    (failed.connection, failed.timings) = (connection.clone(), timings);
+    let end = match kind {
+        0 => ExchangeEnd::Completed(completed),
+        1 => {
+            completed.auth_failure = Some(samples::auth_failure(AuthFailureReason::TokenRejected));
+            ExchangeEnd::Completed(completed)
+        }
+        2 | 3 => ExchangeEnd::Failed(failed),
+        4 => ExchangeEnd::OutcomeUnknown(OutcomeUnknown { connection, reason: "stopped".to_owned() }),
+        // Under way.
+        _ => return,
+    };
+    execute::<Exchange>(test, stream, ExchangeCommand::End(end)).await;
+}
+
+fn assert_sound(backend: &Backend, test: &TestLog) {
+    let report = check(&backend.database, &backend.scratch()).unwrap();
+    assert_eq!(report.findings, [] as [String; 0]);
+    assert_eq!(report.events, test.head().size);
+    let loaded = backend.database.read(Directory::load).unwrap();
+    for name in KEYS {
+        assert_eq!(test.directory.connection(&key(name)), loaded.connection(&key(name)), "{name}");
+        assert_eq!(test.directory.secret_version(&key(name)), loaded.secret_version(&key(name)), "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn after_any_history_the_read_models_equal_a_replay_and_the_directory_equals_the_tables(
+        steps in proptest::collection::vec(step(), 1..60),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let backend = backend();
+            let test = backend.log();
+            for step in steps {
+                take(&test, step).await;
+            }
+            assert_sound(&backend, &test);
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_history_with_every_event_type_is_sound() {
+    let backend = backend();
+    let test = backend.log();
+    for (stream, event) in samples::one_of_each() {
+        test.add(&stream, vec![event]).await;
+    }
+    assert_sound(&backend, &test);
+}
+
+#[tokio::test]
+async fn events_that_share_a_batch_and_a_minute_are_summed_as_in_a_replay() {
+    let backend = backend();
+    let test = backend.log();
+    let mut appends = Vec::new();
+    for number in 0..300_u32 {
+        let stream = StreamId::Exchange(Uuid::from_u128(number.into()));
+        let started = ExchangeEventPair::of(number);
+        let append = test.append(&stream, Expected::Version(0), started.into());
+        let provenance = Arc::new(Provenance::system(Uuid::from_u128(number.into())));
+        appends.push(test.log.append(Append { provenance, ..append }));
+    }
+    for result in futures_util::future::join_all(appends).await {
+        result.unwrap();
+    }
+    assert_eq!(test.head().size, 600);
+    assert_sound(&backend, &test);
+}
+
+/// The start and the end of one exchange.
+struct ExchangeEventPair([Event; 2]);
+
+impl ExchangeEventPair {
+    fn of(number: u32) -> Self {
+        use latchkey::domain::exchange::ExchangeEvent;
+        let mut completed = samples::completed();
+        completed.timings.total_us = u64::from(number) * 997;
+        Self([ExchangeEvent::Started(samples::started()).into(), ExchangeEvent::Completed(completed).into()])
+    }
+}
+
+impl From<ExchangeEventPair> for Vec<Event> {
+    fn from(pair: ExchangeEventPair) -> Self {
+        pair.0.into()
+    }
+}
