@@ -11,6 +11,8 @@
 #[cfg(test)]
 mod booted;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod domain;
