@@ -11,6 +11,8 @@
 #[cfg(test)]
 mod booted;
 #[cfg(test)]
+mod concurrency;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod demo;
@@ -44,5 +46,7 @@ mod oauth_token_endpoint;
 mod peer;
 #[cfg(test)]
 mod projections;
+#[cfg(test)]
+mod shutdown;
 #[cfg(test)]
 mod stage;
