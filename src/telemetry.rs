@@ -16,7 +16,8 @@ use tracing_subscriber::{Layer, Registry};
 /// At `debug` and `trace` they write requests as they go over the wire (headers with bearer tokens and client secrets, frame
 /// bytes, TLS messages) and the parameters of SQL statements. No one who sets `trace` to look at Latchkey asks for that, and
 /// logs are copied to places where no secret may be. Who does need it names the library: `info,hyper=trace`.
-const DISCREET: [&str; 7] = ["actix_http", "h2", "hyper", "reqwest", "rustls", "tokio_postgres", "tungstenite"];
+const DISCREET: [&str; 8] =
+    ["actix_http", "actix_server", "h2", "hyper", "reqwest", "rustls", "tokio_postgres", "tungstenite"];
 
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]

@@ -33,6 +33,9 @@ pub enum ServeError {
     /// The listener.
     #[error("can't serve: {0}")]
     Io(#[from] io::Error),
+    /// The disk failed to flush, or the log's writer broke.
+    #[error("the event log can't be written any more; start again when the disk is well")]
+    LogEnded,
 }
 
 /// A server at work.
@@ -126,11 +129,17 @@ impl Running {
     /// # Errors
     /// The server broke, or requests were still under way at the deadline; the log says how they ended at the next start.
     pub async fn run(mut self, until: impl Future<Output = ()>) -> Result<(), ServeError> {
-        tokio::select! {
-            () = until => {}
+        let log = self.log.clone();
+        let well = tokio::select! {
+            () = until => true,
+            () = log.ended() => false,
             broken = &mut self.server => return broken.map_err(io::Error::other)?.map_err(ServeError::Io),
+        };
+        if !well {
+            tracing::error!("the event log ended by itself: stopping, because nothing can be put on the record");
         }
-        self.stop().await
+        let stopped = self.stop().await;
+        if well { stopped } else { Err(ServeError::LogEnded) }
     }
 
     /// Ends in order; see [`Running::run`].

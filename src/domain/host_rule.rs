@@ -30,7 +30,9 @@ impl HostRule {
         let (prefix, rest) = text.strip_prefix("*.").map_or(("", text), |rest| ("*.", rest));
         let url = HttpUrl::parse(&format!("http://{rest}/")).map_err(|_| wrong())?;
         let is_name = matches!(url.typed_host(), Some(Host::Domain(_)));
-        if url.path() != "/" || url.as_url().query().is_some() || (!prefix.is_empty() && !is_name) {
+        // The URL parser takes `*` for a letter of a name.
+        if rest.contains('*') || url.path() != "/" || url.as_url().query().is_some() || (!prefix.is_empty() && !is_name)
+        {
             return Err(wrong());
         }
         // "http://a:80" loses its port in the parser, so the port is read from the text.
@@ -104,7 +106,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_not_a_host_rule() {
-        for bad in ["", "*", "*.127.0.0.1", "a/b", "http://a", "a:b", "a?b", "u@a", "a:70000"] {
+        for bad in ["", "*", "*.*.b", "a*.b", "*.127.0.0.1", "a/b", "http://a", "a:b", "a?b", "u@a", "a:70000"] {
             assert!(HostRule::parse(bad).is_err(), "{bad}");
         }
     }

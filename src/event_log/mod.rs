@@ -106,6 +106,12 @@ impl EventLog {
         self.writer.is_open()
     }
 
+    /// Waits until appends are no longer accepted. Without a close, that means that the disk can't be trusted or that the
+    /// writer broke: the process should end, so that the next start recovers from what is on the disk.
+    pub async fn ended(&self) {
+        self.writer.ended().await;
+    }
+
     /// Ends the writer after the appends that it has accepted.
     pub async fn close(&self) {
         self.writer.close().await;

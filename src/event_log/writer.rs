@@ -54,6 +54,10 @@ impl Handle {
         !self.queue.is_closed()
     }
 
+    pub(super) async fn ended(&self) {
+        self.queue.closed().await;
+    }
+
     pub(super) async fn close(&self) {
         let (done, closed) = oneshot::channel();
         if self.queue.send(Message::Close(done)).await.is_ok() {

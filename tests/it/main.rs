@@ -33,6 +33,10 @@ mod event_log;
 #[cfg(test)]
 mod execute;
 #[cfg(test)]
+mod facts;
+#[cfg(test)]
+mod graphql;
+#[cfg(test)]
 mod graphql_semantics;
 #[cfg(test)]
 mod layers;
@@ -47,6 +51,10 @@ mod peer;
 #[cfg(test)]
 mod projections;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod shutdown;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod world;

@@ -133,11 +133,11 @@ fn marks(test: &TestLog) -> Vec<String> {
 #[error("rule {0}")]
 struct Rule(u8);
 
-fn marking(key: &'static str, then: Result<(), Rule>) -> Option<Alongside> {
-    Some(Box::new(move |conn| {
+fn marking(key: &'static str, then: Result<(), Rule>) -> Alongside {
+    Box::new(move |conn| {
         mark(conn, key);
         then.map_err(|rule| Refusal::Rule(Box::new(rule)))
-    }))
+    })
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn a_refusal_undoes_its_own_writes_only() {
     let held = gate.close(&test).await;
     let append = |stream: &str, alongside| {
         let append = test.append(&secret_stream(stream), Expected::Version(0), vec![named(stream)]);
-        Append { alongside, ..append }
+        Append { alongside: Some(alongside), ..append }
     };
     let before = queue(&test, append("before", marking("before", Ok(())))).await;
     let refused = queue(&test, append("refused", marking("refused", Err(Rule(7))))).await;
@@ -233,7 +233,7 @@ async fn a_lost_race_does_not_run_its_check() {
     let backend = backend();
     let (test, _gate) = Gate::of(&backend);
     let append = test.append(&secret_stream("a"), Expected::Version(9), vec![named("a")]);
-    let lost = test.log.append(Append { alongside: marking("never", Ok(())), ..append }).await;
+    let lost = test.log.append(Append { alongside: Some(marking("never", Ok(()))), ..append }).await;
     assert!(matches!(lost, Err(AppendError::Conflict { current: 0 })));
     assert_eq!(marks(&test), Vec::<String>::new());
 }

@@ -41,7 +41,7 @@ async fn a_page_is_a_window_in_either_direction() {
     let all = Filter::default();
     assert_eq!(page(&test, everywhere(3), &all), [1, 2, 3]);
     assert_eq!(page(&test, Page::after(8, 3), &all), [9, 10]);
-    assert_eq!(page(&test, Page::after(10, 3), &all), [] as [u64; 0]);
+    assert!(page(&test, Page::after(10, 3), &all).is_empty());
     let backwards = Page { after: 2, before: Some(9), descending: true, limit: 3 };
     assert_eq!(page(&test, backwards, &all), [8, 7, 6]);
     assert_eq!(page(&test, Page { limit: 100, ..backwards }, &all), [8, 7, 6, 5, 4, 3]);

@@ -22,6 +22,8 @@ pub(crate) const FIRST_EXCHANGE: Uuid = Uuid::from_u128(0x0195_0000_0000_7000_80
 pub(crate) const SECOND_EXCHANGE: Uuid = Uuid::from_u128(0x0195_0000_0000_7000_8000_0000_0000_00e2);
 /// The exchange that was cut off.
 pub(crate) const THIRD_EXCHANGE: Uuid = Uuid::from_u128(0x0195_0000_0000_7000_8000_0000_0000_00e3);
+/// The exchange without a connection, which reached nobody.
+pub(crate) const FOURTH_EXCHANGE: Uuid = Uuid::from_u128(0x0195_0000_0000_7000_8000_0000_0000_00e4);
 
 pub(crate) fn auth_failure(reason: AuthFailureReason) -> AuthFailure {
     AuthFailure {
@@ -199,6 +201,7 @@ fn exchange_events() -> Vec<(StreamId, Event)> {
         reason: "the process stopped before the answer came".to_owned(),
     };
     let with_fingerprint = Started { idempotency_fingerprint: Some("0123456789abcdef".to_owned()), ..started() };
+    let without_connection = Started { connection: None, connection_version: None, ..started() };
     let all = [
         (FIRST_EXCHANGE, ExchangeEvent::Started(started())),
         (FIRST_EXCHANGE, ExchangeEvent::Completed(completed())),
@@ -206,6 +209,8 @@ fn exchange_events() -> Vec<(StreamId, Event)> {
         (SECOND_EXCHANGE, ExchangeEvent::Failed(failed())),
         (THIRD_EXCHANGE, ExchangeEvent::Started(started())),
         (THIRD_EXCHANGE, ExchangeEvent::OutcomeUnknown(unknown)),
+        (FOURTH_EXCHANGE, ExchangeEvent::Started(without_connection)),
+        (FOURTH_EXCHANGE, ExchangeEvent::Failed(Failed { connection: None, ..failed_transport() })),
     ];
     all.into_iter().map(|(id, event)| (StreamId::Exchange(id), event.into())).collect()
 }

@@ -141,7 +141,7 @@ fn token_event(kind: u8) -> TokenEvent {
 async fn exchange(test: &TestLog, connection: Option<Key>, kind: u8, total_us: u64) {
     let id = test.ids.next();
     let stream = StreamId::Exchange(id);
-    let fingerprint = Some(id.to_string()).filter(|_| kind % 2 == 0);
+    let fingerprint = Some(id.to_string()).filter(|_| kind.is_multiple_of(2));
     let started =
         Started { connection: connection.clone(), idempotency_fingerprint: fingerprint, ..samples::started() };
     execute::<Exchange>(test, stream.clone(), ExchangeCommand::Start(started)).await;
@@ -166,7 +166,7 @@ async fn exchange(test: &TestLog, connection: Option<Key>, kind: u8, total_us: u
 
 fn assert_sound(backend: &Backend, test: &TestLog) {
     let report = check(&backend.database, &backend.scratch()).unwrap();
-    assert_eq!(report.findings, [] as [String; 0]);
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
     assert_eq!(report.events, test.head().size);
     let loaded = backend.database.read(Directory::load).unwrap();
     for name in KEYS {

@@ -1,0 +1,11 @@
+//! The schema, asked in process: no sockets, a real database.
+
+mod audit_events;
+mod auth_failures;
+mod connections;
+mod exchanges;
+mod pagination;
+mod permissions;
+mod requests;
+mod secrets;
+mod subscriptions;
