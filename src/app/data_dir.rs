@@ -139,6 +139,15 @@ impl DataDir {
         Ok((key, origin, path))
     }
 
+    /// The directory's own encryption key, which must be there: for a database that is not new.
+    ///
+    /// # Errors
+    /// [`DataDirError::Key`].
+    pub fn present_encryption_key(&self) -> Result<(EncryptionKey, KeyFileOrigin, PathBuf), DataDirError> {
+        let path = self.0.join(ENCRYPTION_KEY);
+        Ok((key_file::load(&path)?, KeyFileOrigin::Loaded, path))
+    }
+
     /// The directory's own admin token, made with mode 0600 when it is missing; `true` when it was made just now.
     ///
     /// # Errors
