@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::data_dir::{DataDir, DataDirError, DirectoryLock};
+use super::data_dir::{self, DataDir, DataDirError, DirectoryLock};
 use crate::config::{self, Config};
 use crate::crypto::key_file::{self, KeyFileError, KeyFileOrigin};
 use crate::crypto::{EncryptionKey, KeyFormatError, KeyRing};
@@ -79,6 +79,7 @@ pub fn open(config: &Config) -> Result<Storage, StorageError> {
     // A new key for a database that another one sealed would be one more thing to clear away before the right one is back.
     let is_new = std::fs::metadata(&path).map_or(true, |file| file.len() == 0);
     let keys = Arc::new(key_ring(config, &directory, is_new)?);
+    data_dir::create_private(&path)?;
     let database = Database::open_sqlite(&path, synchronous(config))?;
     for name in database.migrate()? {
         tracing::info!(migration = name, "migrated the database");
