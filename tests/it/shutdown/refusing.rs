@@ -9,6 +9,7 @@ use std::process::Output;
 use serde_json::json;
 
 use crate::booted::{Booted, latchkey};
+use ::latchkey::crypto::sha256;
 
 /// 64 hexadecimal digits.
 const KEY: &str = "0101010101010101010101010101010101010101010101010101010101010101";
@@ -24,10 +25,11 @@ fn refused(data_dir: &Path, environment: &[(&str, &str)]) -> String {
     stderr
 }
 
-/// Every file of the directory, apart from the lock with its process id.
-fn contents(data_dir: &Path) -> BTreeMap<String, Vec<u8>> {
+/// Every file of the directory with a digest of its bytes, apart from the lock with its process id.
+fn contents(data_dir: &Path) -> BTreeMap<String, [u8; 32]> {
     let files = fs::read_dir(data_dir).unwrap().map(|entry| entry.unwrap().path());
-    let named = files.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap()));
+    let digest = |path: &Path| sha256(&[&fs::read(path).unwrap()]);
+    let named = files.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), digest(&path)));
     named.filter(|(name, _)| name != "latchkey.lock").collect()
 }
 
@@ -97,7 +99,8 @@ async fn a_lost_encryption_key_is_not_replaced_by_a_new_one() {
     let key = data_dir.join("encryption-key");
     fs::rename(&key, scratch.path().join("moved-away")).unwrap();
     let before = contents(&data_dir);
-    refused(&data_dir, &[]);
+    let said = refused(&data_dir, &[]);
+    assert!(said.contains("encryption-key could not be read"), "{said}");
     assert_eq!(contents(&data_dir), before);
     fs::rename(scratch.path().join("moved-away"), &key).unwrap();
     assert_eq!(Booted::start(&data_dir, &[]).terminate(), Some(0));
