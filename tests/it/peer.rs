@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// How long a test waits for something that must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A request as it came over the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,11 +69,8 @@ impl Answer {
     }
 
     fn encode(&self, to: &Heard) -> Vec<u8> {
-        let mut head = format!("HTTP/1.1 {} Scripted\r\ncontent-length: {}\r\n", self.status, self.body.len());
-        for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str("\r\n");
+        let headers: String = self.headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
+        let head = format!("HTTP/1.1 {} Scripted\r\ncontent-length: {}\r\n{headers}\r\n", self.status, self.body.len());
         let body: &[u8] = if to.method == "HEAD" { &[] } else { &self.body };
         [head.as_bytes(), body].concat()
     }
@@ -186,9 +183,9 @@ async fn read_request(stream: &mut TcpStream, unread: &mut Vec<u8>) -> Option<He
 
 /// A whole request and its length in bytes.
 fn parse(bytes: &[u8]) -> Option<(Heard, usize)> {
-    let head_length = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&bytes[..head_length]).unwrap();
-    let mut lines = head.split("\r\n");
+    let body_start = 4 + bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let start_and_headers = std::str::from_utf8(&bytes[..body_start]).unwrap();
+    let mut lines = start_and_headers.trim_end().split("\r\n");
     let mut request_line = lines.next()?.split(' ');
     let (method, target) = (request_line.next()?.to_owned(), request_line.next()?);
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -197,9 +194,9 @@ fn parse(bytes: &[u8]) -> Option<(Heard, usize)> {
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
     let announced = headers.iter().find(|(name, _)| name == "content-length");
-    let body_length = announced.map_or(0, |(_, length)| length.parse::<usize>().unwrap());
-    let body = bytes.get(head_length + 4..head_length + 4 + body_length)?;
+    let body_end = body_start + announced.map_or(0, |(_, length)| length.parse::<usize>().unwrap());
+    let body = bytes.get(body_start..body_end)?;
     let body = String::from_utf8_lossy(body).into_owned();
     let heard = Heard { method, path: path.to_owned(), query: query.to_owned(), headers, body };
-    Some((heard, head_length + 4 + body_length))
+    Some((heard, body_end))
 }

@@ -92,7 +92,8 @@ impl Stage {
 /// The input of a request that a connection authorises; `more` is merged over it.
 pub(crate) fn through(connection: &str, url: &str, more: Value) -> Value {
     let mut input = json!({ "url": url, "authorization": { "clientConnection": { "key": connection } } });
-    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let Value::Object(more) = more else { panic!("not an object: {more}") };
+    input.as_object_mut().unwrap().extend(more);
     input
 }
 

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// SplitMix64: small, and good enough to choose a moment.
+/// `SplitMix64`: small, and good enough to choose a moment.
 pub(super) struct Chance {
     pub(super) seed: u64,
     state: u64,

@@ -52,28 +52,11 @@ async fn every_form_of_body_travels_as_it_should() {
         let answer = stage.call("/", json!({ "method": "POST", "body": body })).await;
         assert_eq!(status(&answer), 200, "{body}");
     }
-    let heard: Vec<_> = stage
-        .api
-        .heard()
-        .into_iter()
-        .map(|heard| {
-            let content_type = heard.header("content-type").unwrap_or_default().to_owned();
-            (content_type.split(';').next().unwrap_or_default().to_owned(), heard.body)
-        })
-        .collect();
-    let expected = [
-        ("text/plain", "plain"),
-        ("application/json", r#"{"a":[1,null]}"#),
-        ("application/x-www-form-urlencoded", "a+b=%C3%BC%26%3D&c="),
-        ("application/octet-stream", "hi"),
-    ];
-    let expected = expected.map(|(content_type, body)| (content_type.to_owned(), body.to_owned()));
-    assert_eq!(
-        heard.iter().map(|(_, body)| body).collect::<Vec<_>>(),
-        expected.iter().map(|(_, body)| body).collect::<Vec<_>>()
-    );
-    assert_eq!(heard[1].0, expected[1].0);
-    assert_eq!(heard[2].0, expected[2].0);
+    let heard = stage.api.heard();
+    let bodies: Vec<_> = heard.iter().map(|heard| heard.body.as_str()).collect();
+    assert_eq!(bodies, ["plain", r#"{"a":[1,null]}"#, "a+b=%C3%BC%26%3D&c=", "hi"]);
+    assert_eq!(heard[1].header("content-type"), Some("application/json"));
+    assert_eq!(heard[2].header("content-type"), Some("application/x-www-form-urlencoded"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

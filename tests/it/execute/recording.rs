@@ -1,6 +1,6 @@
 //! What is on the record, and when.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::peer::{Answer, Heard, Peer};
 use crate::stage::{Stage, counting_issuer, status};
 
 /// The log as another process reads it right now.
-fn events_of(data_dir: &PathBuf) -> Vec<Value> {
+fn events_of(data_dir: &Path) -> Vec<Value> {
     let output = booted::run(data_dir, &["events"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::booted::Booted;
@@ -131,6 +131,21 @@ async fn drive(server: &Booted, api: &Peer) -> Vec<Value> {
     answers
 }
 
+#[test]
+fn the_search_finds_a_canary_in_every_spelling_and_place() {
+    let found = |bytes: &[u8]| std::panic::catch_unwind(|| assert_absent(&[CLIENT_SECRET], "here", bytes)).is_err();
+    assert!(!found(b"nothing of the kind"));
+    for offset in 0..3 {
+        let text = format!("{}{CLIENT_SECRET} and so on", "-".repeat(offset));
+        let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        assert!(found(text.as_bytes()) && found(form.as_bytes()));
+        assert!(found(STANDARD.encode(&text).as_bytes()) && found(URL_SAFE_NO_PAD.encode(&text).as_bytes()));
+        assert!(found(hex::encode(&text).as_bytes()) && found(hex::encode_upper(&text).as_bytes()));
+    }
+    let binary = [&[0xff, 0xfe, 0x00][..], CLIENT_SECRET.as_bytes(), &[0xff]].concat();
+    assert!(found(&binary));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_found_anywhere() {
     let settings = [
@@ -164,8 +179,12 @@ async fn no_secret_is_found_anywhere() {
     for answer in &answers {
         assert_absent(&secrets, "an answer", answer.to_string().as_bytes());
     }
+    assert!(answers.iter().any(|answer| answer.to_string().contains("you sent ••••")), "the issuer was quoted");
     // With the write-ahead log as it is while the server runs.
-    for (path, bytes) in every_file(&server.data_dir) {
+    let files = every_file(&server.data_dir);
+    let is_kept = |(_, bytes): &(String, Vec<u8>)| String::from_utf8_lossy(bytes).contains("/quoted");
+    assert!(files.iter().any(is_kept), "the path of a call is kept, so the search would find what is");
+    for (path, bytes) in files {
         assert_absent(&unkept, &path, &bytes);
     }
     for event in server.events() {
