@@ -1,6 +1,6 @@
 //! The data directory: who may use it, which key and token belong to it, and whether its database is still there.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -126,7 +126,7 @@ impl DataDir {
     /// [`DataDirError::Io`].
     pub fn remember_database(&self) -> Result<(), DataDirError> {
         let path = self.0.join(CREATED);
-        fs::write(&path, "").map_err(|source| DataDirError::Io { path, source })
+        create_private(&path)
     }
 
     /// The directory's own encryption key, made with mode 0600 when it is missing, and where it is.
@@ -137,6 +137,15 @@ impl DataDir {
         let path = self.0.join(ENCRYPTION_KEY);
         let (key, origin) = key_file::load_or_create(&path)?;
         Ok((key, origin, path))
+    }
+
+    /// The directory's own encryption key, which must be there: for a database that is not new.
+    ///
+    /// # Errors
+    /// [`DataDirError::Key`].
+    pub fn present_encryption_key(&self) -> Result<(EncryptionKey, KeyFileOrigin, PathBuf), DataDirError> {
+        let path = self.0.join(ENCRYPTION_KEY);
+        Ok((key_file::load(&path)?, KeyFileOrigin::Loaded, path))
     }
 
     /// The directory's own admin token, made with mode 0600 when it is missing; `true` when it was made just now.
@@ -168,8 +177,19 @@ impl DataDir {
     }
 }
 
+/// Makes an empty file with mode 0600 when it is missing. SQLite gives the files that it puts beside a database the mode of
+/// the database.
+///
+/// # Errors
+/// [`DataDirError::Io`].
+pub fn create_private(path: &Path) -> Result<(), DataDirError> {
+    let options = OpenOptions::new().append(true).create(true).mode(0o600).clone();
+    options.open(path).map(drop).map_err(|source| DataDirError::Io { path: path.to_owned(), source })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::data_dir::{DataDir, DataDirError, DirectoryLock};
+use super::data_dir::{self, DataDir, DataDirError, DirectoryLock};
 use crate::config::{self, Config};
 use crate::crypto::key_file::{self, KeyFileError, KeyFileOrigin};
 use crate::crypto::{EncryptionKey, KeyFormatError, KeyRing};
@@ -76,7 +76,10 @@ pub fn open(config: &Config) -> Result<Storage, StorageError> {
     if is_own {
         directory.check_database()?;
     }
-    let keys = Arc::new(key_ring(config, &directory)?);
+    // A new key for a database that another one sealed would be one more thing to clear away before the right one is back.
+    let is_new = std::fs::metadata(&path).map_or(true, |file| file.len() == 0);
+    let keys = Arc::new(key_ring(config, &directory, is_new)?);
+    data_dir::create_private(&path)?;
     let database = Database::open_sqlite(&path, synchronous(config))?;
     for name in database.migrate()? {
         tracing::info!(migration = name, "migrated the database");
@@ -117,8 +120,9 @@ fn synchronous(config: &Config) -> Synchronous {
     }
 }
 
-fn key_ring(config: &Config, directory: &DataDir) -> Result<KeyRing, StorageError> {
-    let primary = primary_key(config.encryption.key.as_ref(), config.encryption.key_file.as_deref(), directory)?;
+fn key_ring(config: &Config, directory: &DataDir, is_new: bool) -> Result<KeyRing, StorageError> {
+    let (key, file) = (config.encryption.key.as_ref(), config.encryption.key_file.as_deref());
+    let primary = primary_key(key, file, directory, is_new)?;
     let previous = config.encryption.previous_key_files.iter().map(|path| key_file::load(path));
     let previous: Vec<EncryptionKey> = previous.collect::<Result<_, _>>()?;
     Ok(KeyRing::new(&primary, &previous))
@@ -128,6 +132,7 @@ fn primary_key(
     key: Option<&SecretString>,
     file: Option<&Path>,
     directory: &DataDir,
+    is_new: bool,
 ) -> Result<EncryptionKey, StorageError> {
     if let Some(key) = key {
         return Ok(EncryptionKey::from_hex(key)?);
@@ -135,7 +140,7 @@ fn primary_key(
     if let Some(file) = file {
         return Ok(key_file::load(file)?);
     }
-    let (key, origin, path) = directory.encryption_key()?;
+    let (key, origin, path) = if is_new { directory.encryption_key()? } else { directory.present_encryption_key()? };
     let path = path.display();
     match origin {
         KeyFileOrigin::Created => tracing::warn!(
