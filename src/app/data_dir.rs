@@ -34,7 +34,7 @@ pub struct DirectoryLock {
 #[derive(Debug, thiserror::Error)]
 pub enum DataDirError {
     /// A file or the directory can't be read or written.
-    #[error("{path} can't be used: {source}")]
+    #[error("{path} can't be used")]
     Io {
         /// Which one.
         path: PathBuf,
@@ -77,6 +77,11 @@ impl DataDir {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
         made.map_err(|source| DataDirError::Io { path: path.to_owned(), source })?;
         Ok(Self(path.to_owned()))
+    }
+
+    /// The directory as it is, for reading only: nothing is made.
+    pub fn present(path: &Path) -> Self {
+        Self(path.to_owned())
     }
 
     /// Where the embedded database is kept.

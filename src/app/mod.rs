@@ -66,19 +66,19 @@ pub enum BuildError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// What a crash left behind can't be finished.
-    #[error("exchanges without an end can't be finished: {0}")]
+    #[error("exchanges without an end can't be finished")]
     Recovery(#[from] FinishError),
     /// A rule of `egress.allow`.
-    #[error("egress.allow: {0}")]
+    #[error("egress.allow")]
     Egress(#[from] AllowRuleError),
     /// The HTTP client.
     #[error(transparent)]
     Client(#[from] ClientBuildError),
     /// An entry of `server.allowed_origins`.
-    #[error("server.allowed_origins: {0}")]
+    #[error("server.allowed_origins")]
     Origin(#[from] NotAnOrigin),
     /// The demo's listener.
-    #[error("the demo can't listen: {0}")]
+    #[error("the demo can't listen")]
     Demo(#[source] std::io::Error),
     /// The demo's own secret and connection.
     #[error("the demo can't be set up: {0}")]

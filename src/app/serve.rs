@@ -33,13 +33,13 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The listener.
-    #[error("can't serve: {0}")]
+    #[error("can't serve")]
     Io(#[from] io::Error),
     /// The disk failed to flush, or the log's writer broke.
     #[error("the event log can't be written any more; start again when the disk is well")]
     LogEnded,
     /// Requests that were cut off at the deadline have no end on the log; the next start gives them one.
-    #[error("requests that were cut off have no end on the log yet: {0}")]
+    #[error("requests that were cut off have no end on the log yet")]
     Unfinished(#[from] FinishError),
 }
 

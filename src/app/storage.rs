@@ -37,7 +37,7 @@ pub enum StorageError {
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
     /// The configured key is no key.
-    #[error("encryption.key: {0}")]
+    #[error("encryption.key")]
     Key(#[from] KeyFormatError),
     /// A configured key file can't be used.
     #[error(transparent)]
@@ -96,7 +96,7 @@ pub fn open(config: &Config) -> Result<Storage, StorageError> {
 /// # Errors
 /// There is none.
 pub fn open_reader(config: &Config) -> Result<Database, StorageError> {
-    let directory = DataDir::open(&config.data_dir)?;
+    let directory = DataDir::present(&config.data_dir);
     Ok(Database::open_sqlite_reader(&database_path(config, &directory)?)?)
 }
 
@@ -105,7 +105,7 @@ pub fn open_reader(config: &Config) -> Result<Database, StorageError> {
 /// # Errors
 /// There is no database, or it can't be asked.
 pub fn pending_migrations(config: &Config) -> Result<Vec<String>, StorageError> {
-    let directory = DataDir::open(&config.data_dir)?;
+    let directory = DataDir::present(&config.data_dir);
     let path = database_path(config, &directory)?;
     if !path.is_file() {
         return Err(DatabaseError::Missing(path).into());
