@@ -37,7 +37,7 @@ pub enum StorageError {
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
     /// The configured key is no key.
-    #[error("encryption.key")]
+    #[error(transparent)]
     Key(#[from] KeyFormatError),
     /// A configured key file can't be used.
     #[error(transparent)]
