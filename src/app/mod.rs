@@ -2,6 +2,7 @@
 //! Tests build the same application.
 
 pub mod data_dir;
+pub mod database_file;
 mod demo;
 mod serve;
 pub mod storage;
@@ -13,7 +14,8 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::data_dir::{DataDirError, DirectoryLock};
+use self::data_dir::DataDirError;
+use self::database_file::DatabaseLock;
 use self::storage::{Storage, StorageError};
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
@@ -50,7 +52,7 @@ pub struct App {
     shutdown: CancellationToken,
     new_admin_token: Option<SecretString>,
     demo: Option<Demo>,
-    lock: DirectoryLock,
+    lock: DatabaseLock,
 }
 
 /// Why the application can't be built. Nothing was left half done.

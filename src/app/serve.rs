@@ -56,7 +56,7 @@ pub struct Running {
     ids: Ids,
     demo: Option<Demo>,
     // Last, so that it is given up last.
-    _lock: super::DirectoryLock,
+    _lock: super::DatabaseLock,
 }
 
 impl App {

@@ -30,7 +30,7 @@ fn contents(data_dir: &Path) -> BTreeMap<String, [u8; 32]> {
     let files = fs::read_dir(data_dir).unwrap().map(|entry| entry.unwrap().path());
     let digest = |path: &Path| sha256(&[&fs::read(path).unwrap()]);
     let named = files.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), digest(&path)));
-    named.filter(|(name, _)| name != "latchkey.lock").collect()
+    named.filter(|(name, _)| name != "latchkey.db.lock").collect()
 }
 
 /// A directory in which a server ran and stored a secret.
@@ -159,4 +159,21 @@ async fn the_admin_token_is_made_and_shown_once() {
     second.ask_to_stop();
     let ended = second.ended();
     assert!(!ended.stdout.contains(&token) && !ended.stderr.contains(&token), "{}", ended.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lock_and_the_memory_of_a_database_stand_beside_it_wherever_it_is() {
+    let scratch = tempfile::tempdir().unwrap();
+    let database = scratch.path().join("elsewhere.db");
+    let url = format!("sqlite://{}", database.display());
+    let environment = [("LATCHKEY_DATABASE__URL", url.as_str()), ("LATCHKEY_ENCRYPTION__KEY", KEY)];
+    let (one, two) = (scratch.path().join("one"), scratch.path().join("two"));
+    let first = Booted::start(&one, &environment);
+    let said = refused(&two, &environment);
+    assert!(said.contains(&format!("is in use by process {}", first.pid())), "{said}");
+    assert_eq!(first.terminate(), Some(0));
+    fs::remove_file(&database).unwrap();
+    let said = refused(&two, &environment);
+    assert!(said.contains("elsewhere.db is missing"), "{said}");
+    assert!(!database.exists());
 }
