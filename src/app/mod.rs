@@ -2,6 +2,7 @@
 //! Tests build the same application.
 
 pub mod data_dir;
+pub mod database_file;
 mod demo;
 mod serve;
 pub mod storage;
@@ -13,7 +14,8 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::data_dir::{DataDirError, DirectoryLock};
+use self::data_dir::DataDirError;
+use self::database_file::DatabaseLock;
 use self::storage::{Storage, StorageError};
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
@@ -50,7 +52,7 @@ pub struct App {
     shutdown: CancellationToken,
     new_admin_token: Option<SecretString>,
     demo: Option<Demo>,
-    lock: DirectoryLock,
+    lock: DatabaseLock,
 }
 
 /// Why the application can't be built. Nothing was left half done.
@@ -66,19 +68,19 @@ pub enum BuildError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// What a crash left behind can't be finished.
-    #[error("exchanges without an end can't be finished: {0}")]
+    #[error("exchanges without an end can't be finished")]
     Recovery(#[from] FinishError),
     /// A rule of `egress.allow`.
-    #[error("egress.allow: {0}")]
+    #[error("egress.allow")]
     Egress(#[from] AllowRuleError),
     /// The HTTP client.
     #[error(transparent)]
     Client(#[from] ClientBuildError),
     /// An entry of `server.allowed_origins`.
-    #[error("server.allowed_origins: {0}")]
+    #[error("server.allowed_origins")]
     Origin(#[from] NotAnOrigin),
     /// The demo's listener.
-    #[error("the demo can't listen: {0}")]
+    #[error("the demo can't listen")]
     Demo(#[source] std::io::Error),
     /// The demo's own secret and connection.
     #[error("the demo can't be set up: {0}")]

@@ -13,8 +13,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{App, CLOSE_TIMEOUT};
+use crate::clock::Ids;
 use crate::demo::Demo;
 use crate::event_log::EventLog;
+use crate::http::{FinishError, finish_abandoned};
 use crate::server::graphql::websocket::WebsocketLimits;
 use crate::server::graphql::{self, BODY_TIMEOUT, Endpoint};
 use crate::server::health::{self, Health};
@@ -31,11 +33,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The listener.
-    #[error("can't serve: {0}")]
+    #[error("can't serve")]
     Io(#[from] io::Error),
     /// The disk failed to flush, or the log's writer broke.
     #[error("the event log can't be written any more; start again when the disk is well")]
     LogEnded,
+    /// Requests that were cut off at the deadline have no end on the log; the next start gives them one.
+    #[error("requests that were cut off have no end on the log yet")]
+    Unfinished(#[from] FinishError),
 }
 
 /// A server at work.
@@ -48,9 +53,10 @@ pub struct Running {
     shutdown: CancellationToken,
     shutdown_timeout: Duration,
     log: EventLog,
+    ids: Ids,
     demo: Option<Demo>,
     // Last, so that it is given up last.
-    _lock: super::DirectoryLock,
+    _lock: super::DatabaseLock,
 }
 
 impl App {
@@ -101,6 +107,7 @@ impl App {
             shutdown: self.shutdown,
             shutdown_timeout: self.config.server.shutdown_timeout,
             log: self.log,
+            ids: self.ids,
             demo: self.demo,
             _lock: self.lock,
         })
@@ -124,10 +131,10 @@ impl Running {
     }
 
     /// Serves until `until` resolves, then ends in order: not ready, no new connections, sockets told, requests finished
-    /// and on the record, log closed.
+    /// or cut off at the deadline and on the record either way, log closed.
     ///
     /// # Errors
-    /// The server broke, or requests were still under way at the deadline; the log says how they ended at the next start.
+    /// The server broke, or the log could not be written or closed.
     pub async fn run(mut self, until: impl Future<Output = ()>) -> Result<(), ServeError> {
         let log = self.log.clone();
         let well = tokio::select! {
@@ -161,16 +168,21 @@ impl Running {
         if let Some(demo) = self.demo {
             demo.stop().await?;
         }
+        let close = async {
+            if !in_time {
+                let exchanges = finish_abandoned(&self.log, &self.ids).await?;
+                tracing::warn!(exchanges, "cut off what was still under way at the deadline; its outcome is unknown");
+            }
+            self.log.close().await;
+            Ok::<(), FinishError>(())
+        };
         // What the log has accepted is written in a moment; a disk that hangs must not hang the stop.
-        let closed = tokio::time::timeout(CLOSE_TIMEOUT, self.log.close()).await.is_ok();
-        if in_time && closed {
-            tracing::info!("stopped");
-            Ok(())
-        } else {
-            Err(ServeError::Io(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "requests were still under way at the deadline",
-            )))
-        }
+        let Ok(closed) = tokio::time::timeout(CLOSE_TIMEOUT, close).await else {
+            let message = "the event log could not be closed in time";
+            return Err(ServeError::Io(io::Error::new(io::ErrorKind::TimedOut, message)));
+        };
+        closed?;
+        tracing::info!("stopped");
+        Ok(())
     }
 }

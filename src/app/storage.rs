@@ -1,11 +1,12 @@
 //! Opens what a process stands on: directory, key, database.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::data_dir::{DataDir, DataDirError, DirectoryLock};
+use super::data_dir::{DataDir, DataDirError};
+use super::database_file::{DatabaseFile, DatabaseFileError, DatabaseLock};
 use crate::config::{self, Config};
 use crate::crypto::key_file::{self, KeyFileError, KeyFileOrigin};
 use crate::crypto::{EncryptionKey, KeyFormatError, KeyRing};
@@ -21,7 +22,7 @@ pub struct Storage {
     /// The directory, for the admin token.
     pub directory: DataDir,
     /// Held as long as the process writes.
-    pub lock: DirectoryLock,
+    pub lock: DatabaseLock,
 }
 
 /// Why there is nothing to stand on.
@@ -30,6 +31,9 @@ pub enum StorageError {
     /// The data directory.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
+    /// The file of the database.
+    #[error(transparent)]
+    File(#[from] DatabaseFileError),
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -37,7 +41,7 @@ pub enum StorageError {
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
     /// The configured key is no key.
-    #[error("encryption.key: {0}")]
+    #[error(transparent)]
     Key(#[from] KeyFormatError),
     /// A configured key file can't be used.
     #[error(transparent)]
@@ -54,12 +58,12 @@ pub enum StorageError {
 ///
 /// # Errors
 /// [`StorageError::UnsupportedDatabase`].
-pub fn database_path(config: &Config, directory: &DataDir) -> Result<PathBuf, StorageError> {
-    let Some(url) = &config.database.url else { return Ok(directory.database()) };
+fn database_file(config: &Config, directory: &DataDir) -> Result<DatabaseFile, StorageError> {
+    let Some(url) = &config.database.url else { return Ok(DatabaseFile::at(&directory.database())) };
     let url = url.expose_secret();
     let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
     match path {
-        Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+        Some(path) if !path.is_empty() => Ok(DatabaseFile::at(Path::new(path))),
         Some(_) | None => Err(StorageError::UnsupportedDatabase),
     }
 }
@@ -70,21 +74,18 @@ pub fn database_path(config: &Config, directory: &DataDir) -> Result<PathBuf, St
 /// See [`StorageError`]; a wrong key changes nothing.
 pub fn open(config: &Config) -> Result<Storage, StorageError> {
     let directory = DataDir::open(&config.data_dir)?;
-    let lock = directory.lock()?;
-    let path = database_path(config, &directory)?;
-    let is_own = path == directory.database();
-    if is_own {
-        directory.check_database()?;
-    }
-    let keys = Arc::new(key_ring(config, &directory)?);
-    let database = Database::open_sqlite(&path, synchronous(config))?;
+    let file = database_file(config, &directory)?;
+    let lock = file.lock()?;
+    file.check()?;
+    // A new key for a database that another one sealed would be one more thing to clear away before the right one is back.
+    let keys = Arc::new(key_ring(config, &directory, file.is_new())?);
+    file.make()?;
+    let database = Database::open_sqlite(file.path(), synchronous(config))?;
     for name in database.migrate()? {
         tracing::info!(migration = name, "migrated the database");
     }
     encryption::verify(&database, &keys)?;
-    if is_own {
-        directory.remember_database()?;
-    }
+    file.remember()?;
     Ok(Storage { database, keys, directory, lock })
 }
 
@@ -93,8 +94,10 @@ pub fn open(config: &Config) -> Result<Storage, StorageError> {
 /// # Errors
 /// There is none.
 pub fn open_reader(config: &Config) -> Result<Database, StorageError> {
-    let directory = DataDir::open(&config.data_dir)?;
-    Ok(Database::open_sqlite_reader(&database_path(config, &directory)?)?)
+    let directory = DataDir::present(&config.data_dir);
+    let file = database_file(config, &directory)?;
+    file.check()?;
+    Ok(Database::open_sqlite_reader(file.path())?)
 }
 
 /// The migrations that have not been run on the database.
@@ -102,12 +105,13 @@ pub fn open_reader(config: &Config) -> Result<Database, StorageError> {
 /// # Errors
 /// There is no database, or it can't be asked.
 pub fn pending_migrations(config: &Config) -> Result<Vec<String>, StorageError> {
-    let directory = DataDir::open(&config.data_dir)?;
-    let path = database_path(config, &directory)?;
-    if !path.is_file() {
-        return Err(DatabaseError::Missing(path).into());
+    let directory = DataDir::present(&config.data_dir);
+    let file = database_file(config, &directory)?;
+    file.check()?;
+    if file.is_new() {
+        return Err(DatabaseError::Missing(file.path().to_owned()).into());
     }
-    Ok(Database::open_sqlite(&path, synchronous(config))?.pending_migrations()?)
+    Ok(Database::open_sqlite(file.path(), synchronous(config))?.pending_migrations()?)
 }
 
 fn synchronous(config: &Config) -> Synchronous {
@@ -117,8 +121,9 @@ fn synchronous(config: &Config) -> Synchronous {
     }
 }
 
-fn key_ring(config: &Config, directory: &DataDir) -> Result<KeyRing, StorageError> {
-    let primary = primary_key(config.encryption.key.as_ref(), config.encryption.key_file.as_deref(), directory)?;
+fn key_ring(config: &Config, directory: &DataDir, is_new: bool) -> Result<KeyRing, StorageError> {
+    let (key, file) = (config.encryption.key.as_ref(), config.encryption.key_file.as_deref());
+    let primary = primary_key(key, file, directory, is_new)?;
     let previous = config.encryption.previous_key_files.iter().map(|path| key_file::load(path));
     let previous: Vec<EncryptionKey> = previous.collect::<Result<_, _>>()?;
     Ok(KeyRing::new(&primary, &previous))
@@ -128,6 +133,7 @@ fn primary_key(
     key: Option<&SecretString>,
     file: Option<&Path>,
     directory: &DataDir,
+    is_new: bool,
 ) -> Result<EncryptionKey, StorageError> {
     if let Some(key) = key {
         return Ok(EncryptionKey::from_hex(key)?);
@@ -135,7 +141,7 @@ fn primary_key(
     if let Some(file) = file {
         return Ok(key_file::load(file)?);
     }
-    let (key, origin, path) = directory.encryption_key()?;
+    let (key, origin, path) = if is_new { directory.encryption_key()? } else { directory.present_encryption_key()? };
     let path = path.display();
     match origin {
         KeyFileOrigin::Created => tracing::warn!(

@@ -42,7 +42,7 @@ pub enum ConfigError {
         known: String,
     },
     /// The environment has a variable with Latchkey's prefix that names no key.
-    #[error("the environment variable {name} names no configuration key; see `latchkey config generate`")]
+    #[error("the environment variable {name} names no configuration key; docs/configuration.md has them all")]
     UnknownVariable {
         /// The variable.
         name: String,

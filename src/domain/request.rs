@@ -141,6 +141,11 @@ impl HttpRequest {
         if let Some(key) = &self.idempotency_key {
             super::field::text("idempotencyKey", key, 1, IDEMPOTENCY_KEY_LENGTH_MAX)?;
         }
+        if self.method == HttpMethod::Trace && self.authorization != Authorization::None {
+            // RFC 9110 §9.3.8: the answer repeats the request's headers, the token among them.
+            let message = "a TRACE request must not carry credentials (RFC 9110 §9.3.8); choose Auth Type none";
+            return Err(FieldError::at("method", "NOT_ALLOWED", message));
+        }
         match &self.authorization {
             Authorization::None => Ok(()),
             Authorization::ClientConnection { parameter_overrides, .. } => super::definition::validate_parameters(
@@ -248,6 +253,16 @@ mod tests {
         let headers = vec![Header { name: "authorization".into(), value: "Bearer x".into() }];
         let refusal = HttpRequest { headers, authorization, ..request() }.validate().unwrap_err();
         assert_eq!(refusal.code, "AUTHORIZATION_CONFLICT");
+    }
+
+    #[test]
+    fn a_trace_with_a_token_is_refused_because_its_answer_would_repeat_it() {
+        let key = Key::parse("my-client").unwrap();
+        let authorization =
+            Authorization::ClientConnection { key, parameter_overrides: vec![], force_new_token: false };
+        let trace = HttpRequest { method: HttpMethod::Trace, ..request() };
+        assert_eq!(trace.validate(), Ok(()));
+        assert_eq!(HttpRequest { authorization, ..trace }.validate().unwrap_err().code, "NOT_ALLOWED");
     }
 
     #[test]

@@ -82,16 +82,11 @@ pub(crate) use on;
 /// The database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The URL does not name a database that can be used.
-    #[error("the database URL {0}")]
-    Url(&'static str),
     /// It can't be opened or reached.
     #[error("the database can't be opened: {0}")]
     Open(String),
-    /// There is none where the data directory says that there was one.
-    #[error(
-        "the database {0} is missing, but its encryption key is there: restore it, or move the key away to start anew"
-    )]
+    /// There is none.
+    #[error("there is no database at {0}")]
     Missing(PathBuf),
     /// The schema can't be brought up to date.
     #[error("the database schema can't be migrated: {0}")]

@@ -11,7 +11,7 @@ use crate::crypto::{KeyRing, UnsealError};
 #[derive(Debug, thiserror::Error)]
 pub enum EncryptionError {
     /// It is another one.
-    #[error("the encryption key does not fit this database ({0}); nothing was changed")]
+    #[error("the encryption key does not fit this database; nothing was changed")]
     WrongKey(#[from] UnsealError),
     /// The value that would tell is gone, though the log has events.
     #[error("the database has events but no encryption check: it was tampered with or restored in part")]

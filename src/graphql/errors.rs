@@ -95,10 +95,9 @@ impl From<DatabaseError> for ApiError {
     fn from(error: DatabaseError) -> Self {
         match &error {
             DatabaseError::Open(_) | DatabaseError::Query(_) => Self::unavailable(&error),
-            DatabaseError::Url(_)
-            | DatabaseError::Missing(_)
-            | DatabaseError::Migration(_)
-            | DatabaseError::Corrupt(_) => Self::internal(&error),
+            DatabaseError::Missing(_) | DatabaseError::Migration(_) | DatabaseError::Corrupt(_) => {
+                Self::internal(&error)
+            }
         }
     }
 }

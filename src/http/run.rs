@@ -63,12 +63,27 @@ enum Outcome {
     Unreachable(TransportFailure),
 }
 
+/// The answer at the end of all redirects.
+struct Arrived {
+    response: OutboundResponse,
+    /// Whether it comes from the origin that was given the token.
+    is_own: bool,
+}
+
+impl Arrived {
+    /// Whether the token was refused; an origin that was not given it can't refuse it.
+    fn refuses_token(&self, expired: &[u16]) -> bool {
+        self.is_own && expired.contains(&self.response.status)
+    }
+}
+
 /// One request as it travels.
 struct Hop {
     url: HttpUrl,
     method: Method,
     keep_body: bool,
-    keep_authorization: bool,
+    /// Whether it goes to the origin that the caller named, and went nowhere else before.
+    is_own: bool,
 }
 
 impl<'a> Run<'a> {
@@ -121,18 +136,10 @@ impl<'a> Run<'a> {
     async fn authorize_and_send(&mut self) -> Outcome {
         let Some(authorizing) = &self.plan.authorizing else {
             return match self.send(None).await {
-                Ok(response) => Outcome::Answered(response, None),
+                Ok(arrived) => Outcome::Answered(arrived.response, None),
                 Err(failure) => Outcome::Unreachable(failure),
             };
         };
-        if !authorizing.active.enabled {
-            let message = "the connection is disabled";
-            return Outcome::NoToken(AuthFailure::new(
-                AuthPhase::Secret,
-                AuthFailureReason::ConnectionDisabled,
-                message,
-            ));
-        }
         let expired = authorizing.active.definition.token_policy.expired_status_codes.clone();
         let before = self.clock.monotonic();
         let held = self.tokens.token(self.wish(authorizing)).await;
@@ -143,15 +150,15 @@ impl<'a> Run<'a> {
         };
         match self.send(Some(&held)).await {
             Err(failure) => Outcome::Unreachable(failure),
-            Ok(response) if !expired.contains(&response.status) => Outcome::Answered(response, None),
-            Ok(response) => self.refused(held, response, &expired).await,
+            Ok(arrived) if !arrived.refuses_token(&expired) => Outcome::Answered(arrived.response, None),
+            Ok(arrived) => self.refused(held, arrived.response, &expired).await,
         }
     }
 
     /// The API refused the token: try once more with another, unless that is known not to help.
     async fn refused(&mut self, held: Held, response: OutboundResponse, expired: &[u16]) -> Outcome {
         let status = response.status;
-        if self.tokens.is_refused_even_fresh(&held) {
+        if self.tokens.is_refused_even_fresh(&held, self.plan.request.url.host()) {
             let failure = self.record_refusal(&held, status, true).await;
             return Outcome::Answered(response, Some(failure));
         }
@@ -168,11 +175,11 @@ impl<'a> Run<'a> {
         };
         match self.send(Some(&held)).await {
             Err(failure) => Outcome::Unreachable(failure),
-            Ok(second) if !expired.contains(&second.status) => Outcome::Answered(second, None),
+            Ok(second) if !second.refuses_token(expired) => Outcome::Answered(second.response, None),
             Ok(second) => {
-                self.tokens.remember_refusal(&held);
-                let failure = self.record_refusal(&held, second.status, true).await;
-                Outcome::Answered(second, Some(failure))
+                self.tokens.remember_refusal(&held, self.plan.request.url.host());
+                let failure = self.record_refusal(&held, second.response.status, true).await;
+                Outcome::Answered(second.response, Some(failure))
             }
         }
     }
@@ -222,24 +229,26 @@ impl<'a> Run<'a> {
     }
 
     /// Sends the request, and follows redirects when the caller wants that; each hop passes the guard and is recorded.
-    async fn send(&mut self, held: Option<&Held>) -> Result<OutboundResponse, TransportFailure> {
+    async fn send(&mut self, held: Option<&Held>) -> Result<Arrived, TransportFailure> {
         let url = self.plan.request.url.clone();
         let method = Method::from_bytes(self.plan.request.method.name().as_bytes()).unwrap_or(Method::GET);
-        let mut hop = Hop { url, method, keep_body: true, keep_authorization: true };
+        let mut hop = Hop { url, method, keep_body: true, is_own: true };
         for _ in 0..=REDIRECTS_MAX {
             let response = self.attempt(&hop, held).await?;
             if !self.plan.request.follow_redirects {
-                return Ok(response);
+                return Ok(Arrived { response, is_own: hop.is_own });
             }
             let next = next_hop(&hop.url, response.status, response.headers.get(LOCATION), &hop.method);
-            let Some(next) = next.map_err(|error| give_up(error.to_string()))? else { return Ok(response) };
-            hop = Hop {
-                keep_body: hop.keep_body && next.keep_body,
-                // Once authorisation was dropped, a redirect back does not bring it back.
-                keep_authorization: hop.keep_authorization && next.keep_authorization,
-                url: next.url,
-                method: next.method,
+            let Some(next) = next.map_err(|error| give_up(error.to_string()))? else {
+                return Ok(Arrived { response, is_own: hop.is_own });
             };
+            // Once the way led elsewhere, a redirect back does not bring token, headers and body back.
+            let is_own = hop.is_own && next.keep_authorization;
+            let keep_body = hop.keep_body && next.keep_body;
+            if keep_body && !is_own && self.plan.request.body.is_some() {
+                return Err(give_up("a redirect asks to send the body to another origin".to_owned()));
+            }
+            hop = Hop { url: next.url, method: next.method, keep_body, is_own };
         }
         Err(give_up(format!("more than {REDIRECTS_MAX} redirects")))
     }
@@ -270,13 +279,13 @@ impl<'a> Run<'a> {
             // Checked when the request was validated; a name that is no header name can't be here.
             let name = HeaderName::from_bytes(header.name.as_bytes());
             let (Ok(name), Ok(mut value)) = (name, HeaderValue::from_bytes(header.value.as_bytes())) else { continue };
-            if !hop.keep_authorization && is_credential(&name) {
+            if !hop.is_own && !is_harmless(&name) {
                 continue;
             }
             value.set_sensitive(true);
             headers.append(name, value);
         }
-        if let Some(held) = held.filter(|_| hop.keep_authorization) {
+        if let Some(held) = held.filter(|_| hop.is_own) {
             let bearer = format!("Bearer {}", held.token.token.value.expose_secret());
             if let Ok(mut value) = HeaderValue::from_str(&bearer) {
                 value.set_sensitive(true);
@@ -300,11 +309,10 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Headers that authorise and so must not follow a redirect to another origin.
-fn is_credential(name: &HeaderName) -> bool {
-    let name = name.as_str();
-    matches!(name, "authorization" | "cookie" | "proxy-authorization")
-        || ["api-key", "apikey", "token", "secret"].iter().any(|part| name.contains(part))
+/// The caller's headers that say nothing but what kind of answer is wanted: all that may follow a redirect to another
+/// origin. Any other may be a key under a name that nobody here knows.
+fn is_harmless(name: &HeaderName) -> bool {
+    matches!(name.as_str(), "accept" | "accept-encoding" | "accept-language" | "user-agent")
 }
 
 fn give_up(message: String) -> TransportFailure {

@@ -19,11 +19,6 @@ use crate::domain::token::usable_ms;
 
 /// Most tokens that are kept; the one that ends first makes room.
 pub const TOKENS_MAX: usize = 10_000;
-/// Most marks of [`TokenCache::mark_fresh_rejected`] that are kept; beyond it none is added.
-pub const FRESH_REJECTED_MAX: usize = 10_000;
-/// How long the rejection of a fresh token is remembered.
-pub const FRESH_REJECTED_FOR: Duration = Duration::from_mins(1);
-
 /// Names everything that changes the token: two requests with equal keys may share one.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TokenKey {
@@ -134,7 +129,8 @@ pub struct TokenCache {
 #[derive(Default)]
 struct Store {
     tokens: HashMap<TokenKey, Arc<CachedToken>>,
-    fresh_rejected: HashMap<TokenKey, Duration>,
+    /// One entry for each connection whose tokens were ever dropped by hand.
+    evictions: HashMap<Key, u64>,
 }
 
 impl TokenCache {
@@ -191,33 +187,26 @@ impl TokenCache {
         is_same && store.tokens.remove(key).is_some()
     }
 
-    /// Drops all tokens of a connection and what is remembered of it; returns the fingerprints, sorted.
+    /// Drops all tokens of a connection; returns the fingerprints, sorted.
     pub fn drop_connection(&self, connection: &Key) -> Vec<String> {
         let mut store = self.lock();
-        store.fresh_rejected.retain(|key, _| key.connection != *connection);
+        let evictions = store.evictions.entry(connection.clone()).or_default();
+        *evictions = evictions.wrapping_add(1);
         let dropped = store.tokens.extract_if(|key, _| key.connection == *connection);
         let mut fingerprints: Vec<String> = dropped.map(|(_, cached)| cached.fingerprint.clone()).collect();
         fingerprints.sort();
         fingerprints
     }
 
-    /// Remembers for [`FRESH_REJECTED_FOR`] that an API rejected even a fresh token, so that a wrong audience does not
-    /// cost a token request for each API request.
-    pub fn mark_fresh_rejected(&self, key: &TokenKey) {
-        let now = self.clock.monotonic();
-        let mut store = self.lock();
-        if store.fresh_rejected.len() >= FRESH_REJECTED_MAX {
-            store.fresh_rejected.retain(|_, until| *until > now);
-        }
-        if store.fresh_rejected.len() < FRESH_REJECTED_MAX || store.fresh_rejected.contains_key(key) {
-            store.fresh_rejected.insert(key.clone(), now.saturating_add(FRESH_REJECTED_FOR));
-        }
+    /// Counts the evictions of a connection: to be asked before a token is fetched, see [`Self::insert_unless_evicted`].
+    pub fn evictions(&self, connection: &Key) -> u64 {
+        self.lock().evictions.get(connection).copied().unwrap_or_default()
     }
 
-    /// Whether a fresh token was rejected a short while ago.
-    pub fn is_fresh_rejected(&self, key: &TokenKey) -> bool {
-        let now = self.clock.monotonic();
-        self.lock().fresh_rejected.get(key).is_some_and(|until| *until > now)
+    /// Keeps a token, unless the connection's tokens were dropped since `evictions` were counted: it may have been asked
+    /// for with what has changed since. Then it is handed back only, for the request at hand.
+    pub fn insert_unless_evicted(&self, key: TokenKey, new: NewToken, evictions: u64) -> Arc<CachedToken> {
+        if self.evictions(&key.connection) == evictions { self.insert(key, new) } else { self.without_keeping(new) }
     }
 
     /// A panic elsewhere can't leave the maps half written, so a poisoned lock is as good as any.
@@ -355,34 +344,19 @@ mod tests {
         cache.insert(key("a", 1), token("f2", 300_000));
         cache.insert(key("a", 2), token("f1", 300_000));
         cache.insert(key("b", 1), token("f3", 300_000));
-        cache.mark_fresh_rejected(&key("a", 1));
         assert_eq!(cache.drop_connection(&Key::parse("a").unwrap()), ["f1", "f2"]);
-        assert!(!cache.is_fresh_rejected(&key("a", 1)));
         assert!(cache.get(&key("b", 1)).is_some());
     }
 
     #[test]
-    fn the_rejection_of_a_fresh_token_is_remembered_for_a_while() {
-        let (cache, clock) = cache();
-        cache.mark_fresh_rejected(&key("a", 1));
-        assert!(!cache.is_fresh_rejected(&key("a", 2)));
-        clock.advance(Duration::from_millis(59_999));
-        assert!(cache.is_fresh_rejected(&key("a", 1)));
-        clock.advance(Duration::from_millis(1));
-        assert!(!cache.is_fresh_rejected(&key("a", 1)));
-    }
-
-    #[test]
-    fn marks_have_a_limit_and_make_room_with_time() {
-        let (cache, clock) = cache();
-        for version in 1..=u32::try_from(FRESH_REJECTED_MAX).unwrap() {
-            cache.mark_fresh_rejected(&key("a", version));
-        }
-        cache.mark_fresh_rejected(&key("b", 1));
-        assert!(cache.is_fresh_rejected(&key("a", 10_000)) && !cache.is_fresh_rejected(&key("b", 1)));
-        clock.advance(FRESH_REJECTED_FOR);
-        cache.mark_fresh_rejected(&key("b", 1));
-        assert!(cache.is_fresh_rejected(&key("b", 1)));
+    fn a_token_that_was_asked_for_before_an_eviction_is_not_kept() {
+        let (cache, _) = cache();
+        let before = cache.evictions(&Key::parse("a").unwrap());
+        cache.drop_connection(&Key::parse("a").unwrap());
+        assert_eq!(cache.insert_unless_evicted(key("a", 1), token("f1", 300_000), before).fingerprint, "f1");
+        assert!(cache.get(&key("a", 1)).is_none());
+        cache.insert_unless_evicted(key("a", 1), token("f2", 300_000), before + 1);
+        assert!(cache.get(&key("a", 1)).is_some());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod pem;
 pub mod private_key;
 pub mod provider;
 pub mod redactions;
+pub mod refusals;
 pub mod retry;
 pub mod single_flight;
 pub mod token_endpoint;

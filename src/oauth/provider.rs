@@ -8,7 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_util::task::TaskTracker;
 
 use super::cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
-use super::single_flight::{Joined, SingleFlight};
+use super::refusals::Refusals;
+use super::single_flight::{FlightLost, Joined, SingleFlight};
 use super::token_endpoint::{TokenEndpoint, TokenRequest};
 use crate::clock::{Clock, Ids};
 use crate::crypto::KeyRing;
@@ -40,6 +41,7 @@ struct Inner {
     ids: Ids,
     endpoint: TokenEndpoint,
     cache: TokenCache,
+    refusals: Refusals,
     flights: SingleFlight<TokenKey, Result<Fetched, NoToken>>,
     tasks: TaskTracker,
 }
@@ -65,6 +67,7 @@ pub struct ProviderSettings {
 }
 
 /// What a token is wanted for.
+#[derive(Clone)]
 pub struct TokenWish {
     /// Key of the connection.
     pub connection: Key,
@@ -114,6 +117,8 @@ struct Errand {
     parameters: Vec<Parameter>,
     /// Why, when that is not plain from the cache.
     reason: Option<IssueReason>,
+    /// Evictions of the connection when it was sent out.
+    evictions: u64,
 }
 
 impl TokenProvider {
@@ -122,8 +127,9 @@ impl TokenProvider {
         let ProviderSettings { log, directory, keys, clock, ids, client, tasks, default_lifetime } = settings;
         let endpoint = TokenEndpoint::new(client, clock.clone(), ids.clone()).with_default_lifetime(default_lifetime);
         let cache = TokenCache::new(clock.clone());
-        let flights = SingleFlight::new(tasks.clone());
-        Self { inner: Arc::new(Inner { log, directory, keys, clock, ids, endpoint, cache, flights, tasks }) }
+        let (refusals, flights) = (Refusals::new(clock.clone()), SingleFlight::new(tasks.clone()));
+        let inner = Inner { log, directory, keys, clock, ids, endpoint, cache, refusals, flights, tasks };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Gives a token.
@@ -136,6 +142,11 @@ impl TokenProvider {
     }
 
     async fn obtain(&self, wish: TokenWish, reason: Option<IssueReason>) -> Result<Held, NoToken> {
+        if !wish.active.enabled {
+            let message = "the connection is disabled";
+            let failure = AuthFailure::new(AuthPhase::Secret, AuthFailureReason::ConnectionDisabled, message);
+            return Err(self.inner.give_up(&wish, reason, failure).await);
+        }
         let parameters = merge_parameters(&wish.active.definition.parameters, &wish.overrides);
         let secret = wish.active.definition.authentication.secret();
         let key = TokenKey::new(TokenKeyParts {
@@ -152,9 +163,19 @@ impl TokenProvider {
         {
             return Ok(Held { token, source: TokenSource::Cache, position: None, key });
         }
-        let caches = policy.cache;
-        let errand = Errand { key, wish, parameters, reason };
-        self.fetch(errand, caches).await
+        let (caches, waiting) = (policy.cache, wish.clone());
+        let evictions = self.inner.cache.evictions(&wish.connection);
+        let errand = Errand { key, wish, parameters, reason, evictions };
+        let left = waiting.deadline.saturating_sub(self.inner.clock.monotonic());
+        match tokio::time::timeout(left, self.fetch(errand, caches)).await {
+            Ok(fetched) => fetched,
+            // The request goes on, for those who have more time.
+            Err(_) => {
+                let message = "no token came before the request's time was up";
+                let failure = AuthFailure::new(AuthPhase::Request, AuthFailureReason::Timeout, message);
+                Err(self.inner.give_up(&waiting, reason, failure).await)
+            }
+        }
     }
 
     /// Fetches a token in a task of its own, shared with whoever wants the same one.
@@ -170,18 +191,12 @@ impl TokenProvider {
             position: None,
         };
         let (landed, joined) = if caches {
-            let deadline = errand.wish.deadline;
-            let flight = self.inner.flights.run(key.clone(), move || async move { inner.run(errand, true).await });
-            let left = deadline.saturating_sub(self.inner.clock.monotonic());
-            match tokio::time::timeout(left, flight).await {
-                Ok((landed, joined)) => (landed.map_err(|_| lost()).flatten(), joined),
-                // The flight goes on for those who have more time.
-                Err(_) => return Err(too_late()),
-            }
+            self.inner.flights.run(key.clone(), move || async move { inner.run(errand, true).await }).await
         } else {
             let task = self.inner.tasks.spawn(async move { inner.run(errand, false).await });
-            (task.await.map_err(|_| lost()).flatten(), Joined::Led)
+            (task.await.map_err(|_| FlightLost), Joined::Led)
         };
+        let landed = landed.map_err(|_| lost()).flatten();
         let (source, own) = match joined {
             Joined::Led => (TokenSource::Fetched, true),
             Joined::Shared => (TokenSource::SharedInFlight, false),
@@ -209,14 +224,16 @@ impl TokenProvider {
         Ok(Held { source: TokenSource::RefreshedAfterRejection, ..held })
     }
 
-    /// Whether a fresh token was refused a short while ago, so that another one would not help.
-    pub fn is_refused_even_fresh(&self, held: &Held) -> bool {
-        self.inner.cache.is_fresh_rejected(&held.key)
+    /// Whether this very token was fetched anew for this host a short while ago and refused there all the same, so that
+    /// another one would not help.
+    pub fn is_refused_even_fresh(&self, held: &Held, host: &str) -> bool {
+        self.inner.refusals.remembers(host, &held.token.fingerprint)
     }
 
-    /// Remembers for a while that even a fresh token is refused, so that a wrong audience does not double the traffic.
-    pub fn remember_refusal(&self, held: &Held) {
-        self.inner.cache.mark_fresh_rejected(&held.key);
+    /// Remembers for a while that a host refuses even a fresh token, so that a wrong audience does not double the
+    /// traffic. Other hosts, and other tokens, are not judged by it.
+    pub fn remember_refusal(&self, held: &Held, host: &str) {
+        self.inner.refusals.remember(host, &held.token.fingerprint);
     }
 
     /// Records that an API refused a token; a conclusive refusal is an auth failure.
@@ -330,8 +347,25 @@ impl Inner {
         };
         let refresh_skew_ms = errand.wish.active.definition.token_policy.refresh_skew_ms;
         let new = NewToken { token: granted.token, fingerprint, refresh_skew_ms };
-        let token = if caches { self.cache.insert(errand.key, new) } else { self.cache.without_keeping(new) };
+        let token = if caches {
+            self.cache.insert_unless_evicted(errand.key, new, errand.evictions)
+        } else {
+            self.cache.without_keeping(new)
+        };
         Ok(Fetched { token, position: Some(position) })
+    }
+
+    /// Puts on the record that there is no token although none was asked for: the caller is told so, and so must
+    /// whoever watches failures be.
+    async fn give_up(&self, wish: &TokenWish, reason: Option<IssueReason>, failure: AuthFailure) -> NoToken {
+        let failed = RequestFailed {
+            connection_version: wish.active.version,
+            reason: reason.unwrap_or(IssueReason::First),
+            failure: failure.clone(),
+            duration_us: 0,
+        };
+        let recorded = self.record(&wish.connection, TokenEvent::RequestFailed(failed), &wish.provenance).await;
+        NoToken { failure, position: recorded.ok() }
     }
 
     async fn record(
@@ -352,12 +386,6 @@ impl Inner {
         })?;
         appended.positions().first().copied().ok_or(AppendError::Closed)
     }
-}
-
-fn too_late() -> NoToken {
-    let message = "no token came before the request's time was up";
-    let failure = AuthFailure::new(AuthPhase::Request, AuthFailureReason::Timeout, message);
-    NoToken { failure, position: None }
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::redactions::Redactions;
+use crate::domain::HttpUrl;
 use crate::domain::failure::{
     AuthFailure, AuthFailureReason, AuthPhase, ERROR_CODE_LENGTH_MAX, ERROR_DESCRIPTION_LENGTH_MAX, OAuthError, tame,
 };
@@ -67,12 +68,19 @@ pub struct Answer<'a> {
 /// An [`AuthFailure`] of phase `RESPONSE` when the issuer refuses or what came is no OAuth answer, of phase `TOKEN` when
 /// the token in it is not usable. `attempts` is 0: it is counted by whoever sends.
 pub fn parse(answer: Answer<'_>, redactions: &Redactions) -> Result<AccessToken, AuthFailure> {
-    let reading = Reading { answer, redactions };
+    let members = members(answer);
+    let mut redactions = redactions.clone();
+    if let Ok(members) = &members {
+        // An issuer may repeat a token elsewhere in its answer.
+        let tokens =
+            ["access_token", "refresh_token", "id_token"].iter().filter_map(|name| members.get(*name)?.as_str());
+        tokens.for_each(|token| redactions.add_exactly(token));
+    }
+    let reading = Reading { answer, redactions: &redactions };
     if (300..=399).contains(&answer.status) {
         let why = format!("answered {}; redirects are not followed at the token endpoint", answer.status);
         return Err(reading.malformed(&why));
     }
-    let members = members(answer);
     if let Ok(members) = &members
         && let Some(error) = members.get("error").filter(|error| !is_blank(error))
     {
@@ -145,7 +153,9 @@ impl Reading<'_> {
         let reason = AuthFailureReason::of_answer(Some(code), judged_status);
         let text = |name| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let description = text("error_description").map(|text| self.tamed(text, ERROR_DESCRIPTION_LENGTH_MAX));
-        let uri = text("error_uri").map(|text| self.tamed(text, ERROR_DESCRIPTION_LENGTH_MAX));
+        // Whoever shows it makes a link of it: nothing but a web address may be one.
+        let uri = text("error_uri").filter(|text| HttpUrl::parse(text).is_ok());
+        let uri = uri.map(|text| self.tamed(text, ERROR_DESCRIPTION_LENGTH_MAX));
         let code = self.tamed(code, ERROR_CODE_LENGTH_MAX);
         let message = format!("the token endpoint answered {status} with the error {code}");
         let oauth_error = OAuthError { error: code, error_description: description, error_uri: uri };

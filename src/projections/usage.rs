@@ -157,7 +157,11 @@ fn count(delta: &mut Delta, event: &Event) {
     let totals = &mut delta.totals;
     let mut because = |reason: AuthFailureReason| *delta.reasons.entry(reason.name()).or_default() += 1;
     match event {
-        Event::Token(TokenEvent::Issued(_) | TokenEvent::RequestFailed(_)) => totals.token_requests += 1,
+        Event::Token(TokenEvent::Issued(_)) => totals.token_requests += 1,
+        // Without an attempt nothing was asked: the connection was disabled, or the time was up.
+        Event::Token(TokenEvent::RequestFailed(failed)) => {
+            totals.token_requests += i64::from(failed.failure.attempts > 0)
+        }
         Event::Exchange(ExchangeEvent::Completed(Completed { attempts, timings, token, auth_failure, .. })) => {
             totals.exchange(attempts.len(), timings, token.as_ref());
             match auth_failure {

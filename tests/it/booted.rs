@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -42,6 +43,16 @@ pub(crate) struct Booted {
     pub(crate) greeting: Vec<String>,
     /// URL of the demo's issuer, if it runs.
     pub(crate) demo: String,
+    /// What it says on standard output after its greeting, and on standard error.
+    saying: Option<(JoinHandle<String>, JoinHandle<String>)>,
+}
+
+/// A server that has ended.
+pub(crate) struct Ended {
+    /// `None` after a signal.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// The binary under test, with the data directory and nothing else from this process's environment.
@@ -100,10 +111,11 @@ impl Booted {
             }
             greeting.push(line.trim_end().to_owned());
         }
-        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+        let output = std::thread::spawn(move || std::io::read_to_string(output).unwrap_or_default());
+        let (client, saying) = (client(), Some((output, errors)));
         let url = greeting.iter().find_map(|line| line.strip_prefix("Latchkey is listening on ")).unwrap();
         let url = url.split_whitespace().next().unwrap().to_owned();
-        Self { child, url, token, data_dir: data_dir.to_owned(), client: client(), greeting, demo: String::new() }
+        Self { child, url, token, data_dir: data_dir.to_owned(), client, greeting, demo: String::new(), saying }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -117,10 +129,23 @@ impl Booted {
     }
 
     /// SIGTERM, and the exit code.
-    pub(crate) fn terminate(mut self) -> Option<i32> {
+    pub(crate) fn terminate(self) -> Option<i32> {
+        self.ask_to_stop();
+        self.ended().code
+    }
+
+    /// SIGTERM, without waiting.
+    pub(crate) fn ask_to_stop(&self) {
         let pid = self.pid().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        self.child.wait().unwrap().code()
+    }
+
+    /// Waits for its end, and tells everything that it said.
+    pub(crate) fn ended(mut self) -> Ended {
+        let code = self.child.wait().unwrap().code();
+        let (output, errors) = self.saying.take().unwrap();
+        let stdout = format!("{}\n{}", self.greeting.join("\n"), output.join().unwrap());
+        Ended { code, stdout, stderr: errors.join().unwrap() }
     }
 
     /// Where its WebSocket is.

@@ -5,6 +5,10 @@
 #[cfg(test)]
 mod booted;
 #[cfg(test)]
+mod concurrency;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod demo_tour;
@@ -22,6 +26,8 @@ mod edge_ws;
 mod edge_ws_limits;
 #[cfg(test)]
 mod event_log;
+#[cfg(test)]
+mod execute;
 #[cfg(test)]
 mod facts;
 #[cfg(test)]
@@ -46,5 +52,11 @@ mod peers;
 mod projections;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod scripted;
+#[cfg(test)]
+mod shutdown;
+#[cfg(test)]
+mod stage;
 #[cfg(test)]
 mod world;
