@@ -313,6 +313,8 @@ fn sqlite_writer(path: &Path, synchronous: Synchronous) -> Result<SqliteConnecti
         &format!("PRAGMA synchronous = {level}"),
         "PRAGMA foreign_keys = ON",
         "PRAGMA trusted_schema = OFF",
+        // What undoes one statement of many rows; by default it spills to a file, which costs more than the rows do.
+        "PRAGMA temp_store = MEMORY",
     ] {
         connection.batch_execute(pragma).map_err(|error| open(&error))?;
     }

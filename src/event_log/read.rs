@@ -1,6 +1,7 @@
 //! Reading the log: its head, a stream, a page.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::max;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -75,7 +76,7 @@ type EventRow = (i64, Vec<u8>, Vec<u8>);
 /// Reads the head.
 pub fn head(conn: &mut Conn<'_>) -> Result<Head, DatabaseError> {
     let query = log_head::table.find(1).select((log_head::size, log_head::root, log_head::frontier));
-    let (size, root, frontier): (i64, Vec<u8>, Vec<u8>) = on!(conn, |c| query.first(c))?;
+    let (size, root, frontier): (i64, Vec<u8>, Vec<u8>) = on!(conn, |c| query.get_result(c))?;
     let size = from_column(size)?;
     let frontier = Frontier::parse(size, &frontier).map_err(|error| DatabaseError::Corrupt(error.to_string()))?;
     Ok(Head { size, root: hash(&root)?, frontier })
@@ -86,19 +87,17 @@ pub(super) fn lock_head(conn: &mut Conn<'_>) -> Result<Frontier, DatabaseError> 
     let columns = (log_head::size, log_head::frontier);
     let (size, frontier): (i64, Vec<u8>) = match conn {
         // BEGIN IMMEDIATE has locked the whole file already.
-        Conn::Sqlite(c) => log_head::table.find(1).select(columns).first(*c)?,
-        Conn::Postgres(c) => log_head::table.find(1).select(columns).for_update().first(*c)?,
+        Conn::Sqlite(c) => log_head::table.find(1).select(columns).get_result(*c)?,
+        Conn::Postgres(c) => log_head::table.find(1).select(columns).for_update().get_result(*c)?,
     };
     Frontier::parse(from_column(size)?, &frontier).map_err(|error| DatabaseError::Corrupt(error.to_string()))
 }
 
 /// Number of events in a stream.
 pub(super) fn stream_version(conn: &mut Conn<'_>, stream: &StreamId) -> Result<u32, DatabaseError> {
-    let query = events::table
-        .filter(events::stream.eq(stream.to_string()))
-        .order(events::version.desc())
-        .select(events::version);
-    let version: Option<i64> = on!(conn, |c| query.first(c).optional())?;
+    // No `first`: SQLite prepares a statement with a bound LIMIT anew at every run, cached or not.
+    let query = events::table.filter(events::stream.eq(stream.to_string())).select(max(events::version));
+    let version: Option<i64> = on!(conn, |c| query.get_result(c))?;
     let wrong = |_| DatabaseError::Corrupt(format!("the version of stream {stream}"));
     u32::try_from(version.unwrap_or(0)).map_err(wrong)
 }

@@ -82,12 +82,13 @@ impl Row {
     }
 }
 
+// With defaults for what is absent, diesel would write row by row on SQLite.
 #[derive(Insertable)]
-#[diesel(table_name = exchanges)]
+#[diesel(table_name = exchanges, treat_none_as_default_value = false)]
 struct Start<'a> {
     id: String,
     position: i64,
-    connection: Option<&'a str>,
+    connection: Option<String>,
     started_at: i64,
     started: &'a str,
 }
@@ -102,7 +103,7 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
             ExchangeEvent::Started(started) => starts.push(Start {
                 id: id.to_string(),
                 position: to_column(stored.position)?,
-                connection: started.connection.as_ref().map(crate::domain::Key::as_str),
+                connection: started.connection.as_ref().map(ToString::to_string),
                 started_at: stored.recorded_at.timestamp_micros(),
                 started: stored.payload.get(),
             }),

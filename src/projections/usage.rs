@@ -250,8 +250,9 @@ impl Row {
 
 fn write(conn: &mut Conn<'_>, connection: &str, minute: i64, delta: &Delta) -> Result<(), DatabaseError> {
     let key = (connection, minute);
+    // No `first`: SQLite prepares a statement with a bound LIMIT anew at every run, cached or not.
     let before: Option<Row> =
-        on!(conn, |c| usage_minutes::table.find(key).select(Row::as_select()).first(c).optional())?;
+        on!(conn, |c| usage_minutes::table.find(key).select(Row::as_select()).get_result(c).optional())?;
     let row = match &before {
         None => Row::of(connection, minute, &delta.totals)?,
         Some(before) => {
