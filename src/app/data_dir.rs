@@ -34,7 +34,7 @@ pub enum DataDirError {
         #[source]
         source: io::Error,
     },
-    /// The file with the admin token is empty or too long.
+    /// The file with the admin token does not hold one.
     #[error("{0} does not hold a token")]
     NoToken(PathBuf),
     /// The encryption key can't be had.
@@ -94,7 +94,7 @@ impl DataDir {
                 let mut text = String::new();
                 file.take(ADMIN_TOKEN_BYTES_MAX + 1).read_to_string(&mut text).map_err(io)?;
                 let token = text.trim();
-                if token.is_empty() || u64::try_from(text.len()).is_ok_and(|bytes| bytes > ADMIN_TOKEN_BYTES_MAX) {
+                if !can_travel(token) {
                     return Err(DataDirError::NoToken(path));
                 }
                 Ok((SecretString::from(token), false))
@@ -109,6 +109,12 @@ impl DataDir {
             Err(error) => Err(io(error)),
         }
     }
+}
+
+/// Whether a token fits into an `Authorization` header as it is; nobody could ever sign in with another.
+pub fn can_travel(token: &str) -> bool {
+    let fits = u64::try_from(token.len()).is_ok_and(|bytes| bytes <= ADMIN_TOKEN_BYTES_MAX);
+    !token.is_empty() && fits && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -129,7 +135,9 @@ mod tests {
         assert_eq!(first.expose_secret(), second.expose_secret());
         let permissions = fs::metadata(scratch.path().join(ADMIN_TOKEN)).unwrap().permissions().mode();
         assert_eq!(permissions & 0o777, 0o600);
-        fs::write(scratch.path().join(ADMIN_TOKEN), "\n").unwrap();
-        assert!(matches!(directory.admin_token(), Err(DataDirError::NoToken(_))));
+        for nothing in ["\n", "two words", "tökén", &"x".repeat(4_097)] {
+            fs::write(scratch.path().join(ADMIN_TOKEN), nothing).unwrap();
+            assert!(matches!(directory.admin_token(), Err(DataDirError::NoToken(_))), "{nothing}");
+        }
     }
 }

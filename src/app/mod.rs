@@ -10,7 +10,7 @@ pub mod storage;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -64,6 +64,9 @@ pub enum BuildError {
     /// The admin token.
     #[error(transparent)]
     AdminToken(#[from] DataDirError),
+    /// The configured admin token could not travel in a header.
+    #[error("admin_token must be 1 to 4,096 visible ASCII characters without spaces")]
+    UnusableAdminToken,
     /// The log or the read models.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -96,6 +99,9 @@ impl App {
     /// # Errors
     /// See [`BuildError`].
     pub async fn build(config: Config, clock: Clock, ids: Ids) -> Result<Self, BuildError> {
+        // What can be wrong in the configuration is found before anything is made.
+        let egress = EgressPolicy::default().allowing(&config.egress.allow)?;
+        let origins = AllowedOrigins::new(&config.server.allowed_origins)?;
         let settings = config.clone();
         let opened = tokio::task::spawn_blocking(move || storage::open(&settings));
         let Storage { database, keys, directory, lock } = opened.await.map_err(|_| BuildError::Broken)??;
@@ -114,7 +120,7 @@ impl App {
         let demo =
             if config.demo { Some(demo::start(&config, &keys, &clock).map_err(BuildError::Demo)?) } else { None };
         let demo_address = demo.as_ref().map(|demo| demo.address().to_string());
-        let egress = EgressPolicy::default().allowing(&config.egress.allow)?.allowing(demo_address.as_slice())?;
+        let egress = egress.allowing(demo_address.as_slice())?;
         let tasks = TaskTracker::new();
         let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
         let (registry, tokens, executor) = parts.assemble(&egress, loaded)?;
@@ -132,7 +138,7 @@ impl App {
             schema: schema::build(services, config.graphql.introspection),
             documents: Documents::new(limits(&config)),
             authenticator: Authenticator::new(admin_token),
-            origins: AllowedOrigins::new(&config.server.allowed_origins)?,
+            origins,
             shutdown: CancellationToken::new(),
             config,
             ids,
@@ -221,9 +227,13 @@ impl Parts<'_> {
 fn admin_token(
     config: &Config,
     directory: &data_dir::DataDir,
-) -> Result<(SecretString, Option<SecretString>), DataDirError> {
+) -> Result<(SecretString, Option<SecretString>), BuildError> {
     if let Some(token) = &config.admin_token {
-        return Ok((token.clone(), None));
+        return if data_dir::can_travel(token.expose_secret()) {
+            Ok((token.clone(), None))
+        } else {
+            Err(BuildError::UnusableAdminToken)
+        };
     }
     let (token, is_new) = directory.admin_token()?;
     Ok((token.clone(), is_new.then_some(token)))

@@ -108,7 +108,7 @@ pub fn pending_migrations(config: &Config) -> Result<Vec<String>, StorageError> 
     let directory = DataDir::present(&config.data_dir);
     let file = database_file(config, &directory)?;
     file.check()?;
-    if file.is_new() {
+    if !file.path().is_file() {
         return Err(DatabaseError::Missing(file.path().to_owned()).into());
     }
     Ok(Database::open_sqlite(file.path(), synchronous(config))?.pending_migrations()?)

@@ -1,6 +1,6 @@
 //! `latchkey events`
 
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -40,18 +40,10 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
         left = left.saturating_sub(u64::try_from(page.len()).unwrap_or(u64::MAX));
         for event in &page {
             // The very bytes that were hashed: docs/event-format.md.
-            if let Err(error) = out.write_all(&event.record).and_then(|()| out.write_all(b"\n")) {
-                return ended(error);
-            }
+            out.write_all(&event.record)?;
+            out.write_all(b"\n")?;
         }
     }
-    match out.flush() {
-        Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(error) => ended(error),
-    }
-}
-
-/// `latchkey events | head` is no failure.
-fn ended(error: io::Error) -> anyhow::Result<ExitCode> {
-    if error.kind() == ErrorKind::BrokenPipe { Ok(ExitCode::SUCCESS) } else { Err(error.into()) }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
 }

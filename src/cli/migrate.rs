@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::DIFFERENCE;
+use super::{DIFFERENCE, output};
 use crate::app::storage;
 use crate::config::Config;
 
@@ -19,16 +19,16 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
     if arguments.check {
         let pending = storage::pending_migrations(config)?;
         for name in &pending {
-            println!("pending: {name}");
+            output::line(format_args!("pending: {name}"))?;
         }
         if pending.is_empty() {
-            println!("up to date");
+            output::line("up to date")?;
             return Ok(ExitCode::SUCCESS);
         }
         return Ok(ExitCode::from(DIFFERENCE));
     }
     // Opening for writing migrates.
     storage::open(config)?;
-    println!("up to date");
+    output::line("up to date")?;
     Ok(ExitCode::SUCCESS)
 }

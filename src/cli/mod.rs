@@ -2,6 +2,7 @@
 
 mod events;
 mod migrate;
+mod output;
 mod replay;
 mod serve;
 
@@ -83,6 +84,7 @@ pub fn run() -> ExitCode {
     };
     match execute(cli) {
         Ok(code) => code,
+        Err(error) if output::is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("latchkey: {error:#}");
             ExitCode::FAILURE
@@ -94,7 +96,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     let Cli { global, command } = cli;
     match command {
         Command::Schema => {
-            print!("{}", crate::graphql::schema::sdl());
+            output::line(crate::graphql::schema::sdl().trim_end())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve(arguments) => {

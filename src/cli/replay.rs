@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::DIFFERENCE;
+use super::{DIFFERENCE, output};
 use crate::app::storage;
 use crate::config::Config;
 use crate::projections::rebuild;
@@ -23,12 +23,12 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
     let scratch = tempfile::tempdir()?;
     let report = rebuild::check(&database, &scratch.path().join("replay.db"))?;
     for finding in &report.findings {
-        println!("{finding}");
+        output::line(finding)?;
     }
     if report.findings.is_empty() {
-        println!("{} events replayed: every read model and the tree say the same", report.events);
+        output::line(format_args!("{} events replayed: every read model and the tree say the same", report.events))?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{} events replayed, {} finding(s)", report.events, report.findings.len());
+    output::line(format_args!("{} events replayed, {} finding(s)", report.events, report.findings.len()))?;
     Ok(ExitCode::from(DIFFERENCE))
 }

@@ -1,13 +1,16 @@
 //! `latchkey serve`
 
+use std::io;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::app::App;
+use super::output;
+use crate::app::{App, Running};
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
 
@@ -31,15 +34,9 @@ async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     let app = App::build(config, Clock::system(), Ids::random()).await?;
     let new_token = app.new_admin_token().cloned();
     let running = app.start(listener)?;
-    let address = running.address();
-    println!("Latchkey is listening on http://{address} (GraphiQL: http://{address}/graphiql)");
-    match new_token {
-        // Shown once, here and nowhere else: never to a log.
-        Some(token) => println!("Admin token: {} (kept in {}/admin-token)", token.expose_secret(), data_dir.display()),
-        None => println!("Admin token: as configured, or in {}/admin-token", data_dir.display()),
-    }
-    if let Some(demo) = running.demo() {
-        println!("Demo issuer: {} · demo API: {} · connection: demo", demo.issuer_url(), demo.api_url());
+    if let Err(error) = greet(&running, new_token.as_ref(), &data_dir) {
+        // The server does its work whether somebody reads its greeting or not; the token is in its file.
+        tracing::warn!(%error, "the greeting could not be written to standard output");
     }
     let until = async {
         tokio::select! {
@@ -49,4 +46,23 @@ async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     };
     running.run(until).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn greet(running: &Running, new_token: Option<&SecretString>, data_dir: &Path) -> io::Result<()> {
+    let (address, data_dir) = (running.address(), data_dir.display());
+    output::line(format_args!("Latchkey is listening on http://{address} (GraphiQL: http://{address}/graphiql)"))?;
+    match new_token {
+        // Shown once, here and nowhere else: never to a log.
+        Some(token) => {
+            output::line(format_args!("Admin token: {} (kept in {data_dir}/admin-token)", token.expose_secret()))?;
+        }
+        None => output::line(format_args!("Admin token: as configured, or in {data_dir}/admin-token"))?,
+    }
+    match running.demo() {
+        Some(demo) => {
+            let (issuer, api) = (demo.issuer_url(), demo.api_url());
+            output::line(format_args!("Demo issuer: {issuer} · demo API: {api} · connection: demo"))
+        }
+        None => Ok(()),
+    }
 }

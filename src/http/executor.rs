@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use super::execution::{ExecuteError, Execution, SentRequest};
 use super::recording::Recorder;
@@ -13,12 +14,14 @@ use crate::crypto::KeyRing;
 use crate::domain::connection::ActiveConnection;
 use crate::domain::exchange::Started;
 use crate::domain::request::{Authorization, HttpRequest};
-use crate::domain::{FieldError, Key};
-use crate::event_log::{EventLog, Provenance};
+use crate::domain::{FieldError, Key, StreamId};
+use crate::event_log::read::{self, PAGE_EVENTS_MAX};
+use crate::event_log::{Conn, EventLog, Filter, Page, Provenance};
 use crate::net::HttpClient;
 use crate::oauth::TokenProvider;
-use crate::projections::Directory;
-use crate::projections::exchanges::{self, ExchangeView};
+use crate::projections::idempotency::Claim;
+use crate::projections::{Directory, exchanges};
+use crate::registry::idempotency::{self, Wish};
 
 /// Executes requests. Cheap to clone.
 #[derive(Clone)]
@@ -90,20 +93,21 @@ impl Inner {
         request.validate()?;
         let authorizing = self.authorizing(&request)?;
         self.client.policy().check_url(&request.url)?;
-        let idempotency = request.idempotency_key.as_ref().map(|key| self.idempotency_fingerprint(key, &provenance));
-        if let Some(fingerprint) = &idempotency
-            && let Some(earlier) = self.earlier(fingerprint).await?
-        {
-            return replay(earlier, &request);
+        if authorizing.is_some() && !self.client.policy().may_carry_credentials(&request.url) {
+            let message = "must start with https://, because the token travels there; an operator may open this host \
+                           for http with `egress.allow`";
+            return Err(FieldError::at("url", "INSECURE_URL", message).into());
         }
-        let started = started(&request, authorizing.as_ref(), idempotency);
-        let recorder = Recorder::new(self.log.clone(), self.ids.clone());
-        let recording = match recorder.start(started, provenance).await {
-            Ok(recording) => recording,
-            // The same key, sent twice at once: the other one was recorded first.
-            Err(ExecuteError::InFlight) => return Err(ExecuteError::InFlight),
-            Err(error) => return Err(error),
-        };
+        let id = self.ids.next();
+        let claim = request.idempotency_key.as_ref().map(|key| self.claim(key, (id, &request), &provenance));
+        if let Some(claim) = &claim
+            && let Some(stream) = idempotency::earlier(&self.log, claim).await??
+        {
+            return self.replay(stream).await;
+        }
+        let started = started(&request, authorizing.as_ref(), claim.as_ref());
+        let recorder = Recorder { log: self.log.clone(), ids: self.ids.clone(), claim };
+        let recording = recorder.start(id, started, provenance).await?;
         let queued = self.clock.monotonic().saturating_sub(called_at);
         let deadline = called_at.saturating_add(Duration::from_millis(request.timeout_ms));
         let sent = SentRequest { url: request.url.clone(), headers: request.headers.clone() };
@@ -131,32 +135,42 @@ impl Inner {
         Ok(Some(Authorizing { key: key.clone(), active }))
     }
 
-    fn idempotency_fingerprint(&self, key: &str, provenance: &Provenance) -> String {
-        let named = format!("executeHttpRequest\n{}\n{key}", provenance.actor.id);
-        self.keys.fingerprint("idempotency-key", named.as_bytes())
+    /// Everything that makes it this request goes into the claim, keyed: a caller may have put a secret anywhere.
+    fn claim(&self, key: &str, (id, request): (Uuid, &HttpRequest), provenance: &Provenance) -> Claim {
+        let HttpRequest { method, url, headers, body, authorization, timeout_ms, follow_redirects, .. } = request;
+        let authorization = match authorization {
+            Authorization::None => None,
+            Authorization::ClientConnection { key, parameter_overrides, force_new_token } => {
+                Some((key, parameter_overrides, force_new_token))
+            }
+        };
+        let input = (method, url, headers, body, authorization, timeout_ms, follow_redirects);
+        // Plain values only, so this can't fail; if it did, the key would match nothing but itself.
+        let input = serde_json::to_string(&input).unwrap_or_else(|_| id.to_string());
+        let operation = "executeHttpRequest";
+        let wish = Wish { operation, actor: &provenance.actor, key, input: &input, stream: StreamId::Exchange(id) };
+        idempotency::claim_of(&self.keys, wish)
     }
 
-    async fn earlier(&self, fingerprint: &str) -> Result<Option<ExchangeView>, ExecuteError> {
-        let wanted = fingerprint.to_owned();
-        Ok(self.log.database().run(move |conn| exchanges::find_by_idempotency(conn, &wanted)).await?)
+    /// What an earlier call with the same idempotency key came to. Its answer was never kept, so it has no body.
+    async fn replay(&self, stream: StreamId) -> Result<Execution, ExecuteError> {
+        let StreamId::Exchange(id) = stream else { return Err(ExecuteError::Abandoned) };
+        let read = move |conn: &mut Conn<'_>| {
+            let story = Filter { correlation_id: Some(id), ..Filter::default() };
+            let events = read::page(conn, Page::after(0, PAGE_EVENTS_MAX), &story)?;
+            Ok((exchanges::get(conn, id)?, events.iter().map(|event| event.position).collect()))
+        };
+        let (exchange, positions) = self.log.database().run(read).await?;
+        match exchange {
+            Some(exchange) if exchange.end.is_some() => {
+                Ok(Execution { exchange, request: None, answer: None, positions, replayed: true })
+            }
+            Some(_) | None => Err(ExecuteError::InFlight),
+        }
     }
 }
 
-/// What an earlier call with the same idempotency key came to. Its answer was never kept, so it has no body.
-fn replay(earlier: ExchangeView, request: &HttpRequest) -> Result<Execution, ExecuteError> {
-    let same = earlier.started.method == request.method.name()
-        && earlier.started.host == request.url.authority()
-        && earlier.started.path == request.url.path();
-    if !same {
-        let message = "this idempotency key was used for another request";
-        return Err(FieldError::at("idempotencyKey", "IDEMPOTENCY_KEY_REUSED", message).into());
-    }
-    let Some(end) = &earlier.end else { return Err(ExecuteError::InFlight) };
-    let positions = vec![earlier.position, end.position];
-    Ok(Execution { exchange: earlier, request: None, answer: None, positions, replayed: true })
-}
-
-fn started(request: &HttpRequest, authorizing: Option<&Authorizing>, idempotency: Option<String>) -> Started {
+fn started(request: &HttpRequest, authorizing: Option<&Authorizing>, claim: Option<&Claim>) -> Started {
     Started {
         connection: authorizing.map(|authorizing| authorizing.key.clone()),
         connection_version: authorizing.map(|authorizing| authorizing.active.version),
@@ -166,6 +180,6 @@ fn started(request: &HttpRequest, authorizing: Option<&Authorizing>, idempotency
         path: request.url.path().to_owned(),
         header_names: request.headers.iter().map(|header| header.name.to_ascii_lowercase()).collect(),
         body_bytes: request.body.as_ref().map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX)),
-        idempotency_fingerprint: idempotency,
+        idempotency_fingerprint: claim.map(|claim| claim.fingerprint.clone()),
     }
 }

@@ -6,21 +6,25 @@ use uuid::Uuid;
 
 use super::execution::ExecuteError;
 use crate::clock::Ids;
+use crate::domain::StreamId;
 use crate::domain::exchange::{ExchangeEnd, ExchangeEvent, OutcomeUnknown, Started};
-use crate::domain::{FieldError, StreamId};
 use crate::event_log::append::Refusal;
 use crate::event_log::{
     Alongside, Append, AppendError, DatabaseError, EventLog, Expected, NewEvent, Position, Provenance, RecordedEvent,
 };
 use crate::projections::exchanges::{self, EndView, ExchangeView};
+use crate::projections::idempotency::Claim;
+use crate::registry::idempotency;
 
 /// Exchanges without an end that are finished in one go at start.
 const ABANDONED_PAGE: u32 = 500;
 
 /// Records exchanges.
 pub(super) struct Recorder {
-    log: EventLog,
-    ids: Ids,
+    pub log: EventLog,
+    pub ids: Ids,
+    /// The idempotency key to claim together with the start.
+    pub claim: Option<Claim>,
 }
 
 /// An exchange whose start is durable.
@@ -34,21 +38,21 @@ pub(super) struct Recording {
 }
 
 impl Recorder {
-    pub(super) fn new(log: EventLog, ids: Ids) -> Self {
-        Self { log, ids }
-    }
-
     /// Makes the start durable.
-    pub(super) async fn start(self, started: Started, provenance: Provenance) -> Result<Recording, ExecuteError> {
-        let Self { log, ids } = self;
-        let id = ids.next();
+    pub(super) async fn start(
+        self,
+        id: Uuid,
+        started: Started,
+        provenance: Provenance,
+    ) -> Result<Recording, ExecuteError> {
+        let Self { log, ids, claim } = self;
         let provenance = Provenance { correlation_id: id, ..provenance };
         let append = Append {
             stream: StreamId::Exchange(id),
             expected: Expected::Version(0),
             events: vec![NewEvent { id: ids.next(), event: ExchangeEvent::Started(started.clone()).into() }],
             provenance: Arc::new(provenance.clone()),
-            alongside: started.idempotency_fingerprint.clone().map(not_taken),
+            alongside: claim.map(claiming),
         };
         let appended = match log.append(append).await {
             Ok(appended) => appended,
@@ -63,13 +67,9 @@ impl Recorder {
     }
 }
 
-/// Only one exchange may carry an idempotency key; whoever finds it taken is late by a moment.
-fn not_taken(fingerprint: String) -> Alongside {
-    Box::new(move |conn| match exchanges::find_by_idempotency(conn, &fingerprint) {
-        Ok(None) => Ok(()),
-        Ok(Some(_)) => Err(Refusal::Rule(Box::new(FieldError::at("idempotencyKey", "IN_FLIGHT", "is under way")))),
-        Err(error) => Err(Refusal::Database(error)),
-    })
+/// Only one exchange may claim an idempotency key; whoever finds it taken is late by a moment.
+fn claiming(claim: Claim) -> Alongside {
+    Box::new(move |conn| idempotency::claim(conn, &claim)?.map_err(|taken| Refusal::Rule(Box::new(taken))))
 }
 
 impl Recording {

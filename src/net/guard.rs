@@ -108,6 +108,21 @@ impl EgressPolicy {
         }
     }
 
+    /// Whether a secret or a token may travel to the URL: over TLS (RFC 6749 §3.2, RFC 6750 §5.3), or to a host that the
+    /// allow list names, because whoever opened it knows the way there.
+    pub fn may_carry_credentials(&self, url: &HttpUrl) -> bool {
+        if url.as_url().scheme() == "https" {
+            return true;
+        }
+        let opened = |ip: IpAddr| self.rules.iter().any(|rule| rule.opens_address(ip.to_canonical(), url.port()));
+        match url.typed_host() {
+            Some(Host::Domain(name)) => self.opens_host(name, url.port()),
+            Some(Host::Ipv4(ip)) => opened(ip.into()),
+            Some(Host::Ipv6(ip)) => opened(ip.into()),
+            None => false,
+        }
+    }
+
     /// Judges every address that `name` resolved to; one that is denied refuses the name.
     ///
     /// Choosing among the answers instead would let whoever owns the name try again until the race is won.
@@ -381,5 +396,17 @@ mod tests {
     fn the_message_names_host_and_rule() {
         let denied = policy(&[]).check_url(&HttpUrl::parse("http://10.0.0.1/p?token=hunter2").unwrap()).unwrap_err();
         assert_eq!(denied.to_string(), "the address guard denies 10.0.0.1: private");
+    }
+
+    #[test]
+    fn credentials_travel_over_tls_or_to_hosts_that_were_opened() {
+        let policy = EgressPolicy::parse(&["10.0.0.0/8", "idp.internal:8080"]).unwrap();
+        let may = |text| policy.may_carry_credentials(&HttpUrl::parse(text).unwrap());
+        assert!(may("https://idp.example.com/token"));
+        assert!(!may("http://idp.example.com/token"));
+        assert!(may("http://10.1.2.3/token"));
+        assert!(!may("http://11.1.2.3/token"));
+        assert!(may("http://idp.internal:8080/token"));
+        assert!(!may("http://idp.internal/token"));
     }
 }

@@ -167,15 +167,13 @@ impl TokenProvider {
         let evictions = self.inner.cache.evictions(&wish.connection);
         let errand = Errand { key, wish, parameters, reason, evictions };
         let left = waiting.deadline.saturating_sub(self.inner.clock.monotonic());
-        match tokio::time::timeout(left, self.fetch(errand, caches)).await {
-            Ok(fetched) => fetched,
-            // The request goes on, for those who have more time.
-            Err(_) => {
-                let message = "no token came before the request's time was up";
-                let failure = AuthFailure::new(AuthPhase::Request, AuthFailureReason::Timeout, message);
-                Err(self.inner.give_up(&waiting, reason, failure).await)
-            }
+        if let Ok(fetched) = tokio::time::timeout(left, self.fetch(errand, caches)).await {
+            return fetched;
         }
+        // The request goes on, for those who have more time.
+        let message = "no token came before the request's time was up";
+        let failure = AuthFailure::new(AuthPhase::Request, AuthFailureReason::Timeout, message);
+        Err(self.inner.give_up(&waiting, reason, failure).await)
     }
 
     /// Fetches a token in a task of its own, shared with whoever wants the same one.

@@ -91,7 +91,6 @@ struct Start<'a> {
     connection: Option<String>,
     started_at: i64,
     started: &'a str,
-    idempotency: Option<String>,
 }
 
 /// Applies events.
@@ -107,7 +106,6 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
                 connection: started.connection.as_ref().map(ToString::to_string),
                 started_at: stored.recorded_at.timestamp_micros(),
                 started: stored.payload.get(),
-                idempotency: started.idempotency_fingerprint.clone(),
             }),
             ExchangeEvent::Completed(_) | ExchangeEvent::Failed(_) | ExchangeEvent::OutcomeUnknown(_) => {
                 insert(conn, &mut starts)?;
@@ -138,14 +136,6 @@ fn insert(conn: &mut Conn<'_>, starts: &mut Vec<Start<'_>>) -> Result<(), Databa
 pub fn get(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<ExchangeView>, DatabaseError> {
     let row: Option<Row> =
         on!(conn, |c| exchanges::table.find(id.to_string()).select(Row::as_select()).first(c).optional())?;
-    row.map(Row::into_view).transpose()
-}
-
-/// Finds the exchange that an idempotency key started.
-pub fn find_by_idempotency(conn: &mut Conn<'_>, fingerprint: &str) -> Result<Option<ExchangeView>, DatabaseError> {
-    let row: Option<Row> = on!(conn, |c| {
-        exchanges::table.filter(exchanges::idempotency.eq(fingerprint)).select(Row::as_select()).first(c).optional()
-    })?;
     row.map(Row::into_view).transpose()
 }
 
@@ -194,18 +184,7 @@ pub fn without_end(conn: &mut Conn<'_>, limit: u32) -> Result<Vec<ExchangeView>,
 
 /// Every row as JSON, in order of id; for comparing with a rebuild.
 pub(super) fn dump(conn: &mut Conn<'_>) -> Result<Vec<String>, DatabaseError> {
-    type All = (
-        String,
-        i64,
-        Option<String>,
-        i64,
-        String,
-        Option<String>,
-        Option<i64>,
-        Option<i64>,
-        Option<String>,
-        Option<String>,
-    );
+    type All = (String, i64, Option<String>, i64, String, Option<i64>, Option<i64>, Option<String>, Option<String>);
     let rows: Vec<All> = on!(conn, |c| exchanges::table.order(exchanges::id).load(c))?;
     rows.iter().map(to_json).collect()
 }

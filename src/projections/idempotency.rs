@@ -1,4 +1,4 @@
-//! Idempotency keys of create mutations: which stream a key made, so that a lost reply can be asked for again.
+//! Idempotency keys of mutations: which stream a key made, so that a lost reply can be asked for again.
 
 use diesel::prelude::*;
 
@@ -14,7 +14,7 @@ pub struct Claim {
     pub fingerprint: String,
     /// Keyed fingerprint of the input.
     pub input: String,
-    /// The stream that it created.
+    /// The stream that it started.
     pub stream: StreamId,
 }
 

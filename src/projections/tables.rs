@@ -33,7 +33,6 @@ diesel::table! {
         connection -> Nullable<Text>,
         started_at -> BigInt,
         started -> Text,
-        idempotency -> Nullable<Text>,
         end_position -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
         end_type -> Nullable<Text>,

@@ -160,7 +160,7 @@ fn count(delta: &mut Delta, event: &Event) {
         Event::Token(TokenEvent::Issued(_)) => totals.token_requests += 1,
         // Without an attempt nothing was asked: the connection was disabled, or the time was up.
         Event::Token(TokenEvent::RequestFailed(failed)) => {
-            totals.token_requests += i64::from(failed.failure.attempts > 0)
+            totals.token_requests += i64::from(failed.failure.attempts > 0);
         }
         Event::Exchange(ExchangeEvent::Completed(Completed { attempts, timings, token, auth_failure, .. })) => {
             totals.exchange(attempts.len(), timings, token.as_ref());

@@ -53,7 +53,7 @@ impl Registry {
         let NewConnection { key, definition, idempotency_key } = new;
         let claim = self.claim_for(&key, &definition, idempotency_key.as_deref().map(|wish| (wish, &provenance)))?;
         if let Some(claim) = &claim
-            && idempotency::fulfilled_before(&self.log, claim).await?.map_err(invalid)?
+            && idempotency::earlier(&self.log, claim).await?.map_err(invalid)?.is_some()
         {
             return self.connection_changed(&key, Vec::new()).await;
         }
@@ -130,7 +130,13 @@ impl Registry {
     }
 
     fn check_address(&self, url: &HttpUrl) -> Result<(), Error> {
-        self.egress.check_url(url).map_err(ChangeError::EgressDenied)
+        self.egress.check_url(url).map_err(ChangeError::EgressDenied)?;
+        if self.egress.may_carry_credentials(url) {
+            return Ok(());
+        }
+        let message = "must start with https://, because the client's secret travels there; an operator may open this \
+                       host for http with `egress.allow`";
+        Err(invalid(FieldError::at("accessTokenUrl", "INSECURE_URL", message)))
     }
 
     /// Checks that the stored secret exists and, for Private Key JWT, that it is a key that fits the algorithm.
@@ -180,7 +186,7 @@ impl Registry {
     async fn is_fulfilled(&self, claim: Option<&Claim>) -> Result<bool, Error> {
         match claim {
             None => Ok(false),
-            Some(claim) => Ok(idempotency::fulfilled_before(&self.log, claim).await?.unwrap_or(false)),
+            Some(claim) => Ok(idempotency::earlier(&self.log, claim).await?.is_ok_and(|stream| stream.is_some())),
         }
     }
 

@@ -4,7 +4,7 @@
 //! Deliberately absent: reading for display (see `projections`), GraphQL types, token requests.
 
 mod connections;
-mod idempotency;
+pub mod idempotency;
 mod secrets;
 
 use std::sync::Arc;

@@ -16,9 +16,10 @@ use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::append::Refusal;
 use crate::event_log::{Conn, Provenance};
 use crate::oauth::SigningKey;
+use crate::projections::connections::ConnectionFilter;
 use crate::projections::idempotency::Claim;
 use crate::projections::secrets::SecretView;
-use crate::projections::{connections, secret_values, secrets};
+use crate::projections::{Window, connections, secret_values, secrets};
 
 type Error = ChangeError<SecretRejection>;
 
@@ -78,7 +79,7 @@ impl Registry {
             }
         };
         if let Some(claim) = &claim
-            && idempotency::fulfilled_before(&self.log, claim).await?.map_err(invalid)?
+            && idempotency::earlier(&self.log, claim).await?.map_err(invalid)?.is_some()
         {
             return self.secret_changed(&key, Vec::new()).await;
         }
@@ -112,14 +113,13 @@ impl Registry {
         let Rotation { key, expected_version, value, reason } = rotation;
         check_value(value.expose_secret()).map_err(invalid)?;
         check_length(reason.as_deref())?;
-        self.check_users(&key, &value).await?;
         let fingerprint = self.secret_fingerprint(&value);
         let version = expected_version.saturating_add(1);
         let execution = Execution::<Secret> {
             stream: StreamId::Secret(key.clone()),
             command: SecretCommand::Rotate { expected_version, fingerprint, reason },
             provenance: Arc::new(provenance),
-            alongside: Some(self.storing((&key, version), &value, None)),
+            alongside: Some(rotating(key.clone(), value.clone(), self.storing((&key, version), &value, None))),
         };
         let done = command::execute(&self.log, &self.ids, execution).await?;
         let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
@@ -153,25 +153,6 @@ impl Registry {
         Ok(Changed { view: None, positions: done.appended.map(|appended| appended.positions()).unwrap_or_default() })
     }
 
-    /// A connection that signs with this secret must be able to sign with the new value.
-    async fn check_users(&self, key: &Key, value: &SecretString) -> Result<(), Error> {
-        let wanted = connections::ConnectionFilter { query: None, secret: Some(key.clone()) };
-        let window = crate::projections::Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
-        let (users, _) = self.log.database().run(move |conn| connections::list(conn, &window, &wanted)).await?;
-        for user in users.rows {
-            let ClientAuthentication::PrivateKeyJwt { key_format, signing_algorithm, .. } =
-                &user.definition.authentication
-            else {
-                continue;
-            };
-            if let Err(problem) = SigningKey::parse(value.expose_secret(), *key_format, *signing_algorithm) {
-                let message = format!("connection {} can't sign with this value: {problem}", user.key);
-                return Err(invalid(FieldError::at("source.value", "PRIVATE_KEY_INVALID", message)));
-            }
-        }
-        Ok(())
-    }
-
     /// Seals the value and stores it in the transaction of the event that tells of it.
     fn storing(&self, (key, version): (&Key, u32), value: &SecretString, claim: Option<Claim>) -> Alongside {
         let sealed = secret_values::seal(&self.keys, key, version, value.expose_secret());
@@ -192,7 +173,7 @@ impl Registry {
     async fn is_stored(&self, claim: Option<&Claim>) -> Result<bool, Error> {
         match claim {
             None => Ok(false),
-            Some(claim) => Ok(idempotency::fulfilled_before(&self.log, claim).await?.unwrap_or(false)),
+            Some(claim) => Ok(idempotency::earlier(&self.log, claim).await?.is_ok_and(|stream| stream.is_some())),
         }
     }
 
@@ -201,6 +182,29 @@ impl Registry {
         let view = self.log.database().run(move |conn| secrets::get(conn, &wanted)).await?;
         Ok(Changed { view, positions })
     }
+}
+
+/// In the transaction of the rotation: every connection that signs with the secret must be able to with the new value,
+/// one that came a moment ago as well.
+fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
+    Arc::new(move |conn: &mut Conn<'_>| {
+        let wanted = ConnectionFilter { query: None, secret: Some(key.clone()) };
+        let window = Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
+        let (users, _) = connections::list(conn, &window, &wanted).map_err(Refusal::Database)?;
+        for user in users.rows {
+            let ClientAuthentication::PrivateKeyJwt { key_format, signing_algorithm, .. } =
+                &user.definition.authentication
+            else {
+                continue;
+            };
+            if let Err(problem) = SigningKey::parse(value.expose_secret(), *key_format, *signing_algorithm) {
+                let message = format!("connection {} can't sign with this value: {problem}", user.key);
+                let refused = FieldError::at("source.value", "PRIVATE_KEY_INVALID", message);
+                return Err(Refusal::Rule(Box::new(SecretRejection::Invalid(refused))));
+            }
+        }
+        storing(conn)
+    })
 }
 
 fn check_length(reason: Option<&str>) -> Result<(), Error> {

@@ -211,12 +211,36 @@ async fn redirects_are_answers_unless_the_caller_wants_them_followed() {
     assert_eq!(status(&followed), 200);
     assert_eq!(bearers(&stage.api), ["Bearer token-1"; 3], "the same origin keeps the token");
 
-    let key = json!([{ "name": "x-api-key", "value": "mine" }, { "name": "x-trace", "value": "abc" }]);
+    let key = json!([{ "name": "x-key-of-some-sort", "value": "mine" }, { "name": "accept", "value": "text/plain" }]);
     let away = stage.call("/away", json!({ "followRedirects": true, "headers": key })).await;
     assert_eq!((status(&away), away["exchange"]["attempts"].as_array().unwrap().len()), (200, 2));
     let heard = &other.heard()[0];
-    assert_eq!((heard.path.as_str(), heard.header("x-trace")), ("/landed", Some("abc")));
-    assert_eq!((heard.header("authorization"), heard.header("x-api-key")), (None, None));
+    assert_eq!((heard.path.as_str(), heard.header("accept")), ("/landed", Some("text/plain")));
+    assert_eq!((heard.header("authorization"), heard.header("x-key-of-some-sort")), (None, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_never_follows_a_redirect_to_another_origin() {
+    let other = Peer::start(|_: Heard| std::future::ready(Answer::text(200, "mine now"))).await;
+    let away = other.url("/landed");
+    let api = Peer::start(move |_: Heard| std::future::ready(Answer::text(307, "").with("location", &away)));
+    let stage = Stage::new(counting_issuer().await, api.await).await;
+    let more = json!({ "method": "POST", "followRedirects": true, "body": { "text": "private" } });
+    let refused = stage.call("/away", more).await;
+    assert_eq!(refused["exchange"]["outcome"]["__typename"], "TransportFailure", "{refused:#}");
+    assert_eq!(other.connections(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_that_was_not_given_the_token_can_not_refuse_it() {
+    let other = Peer::start(|_: Heard| std::future::ready(Answer::text(401, "who are you?"))).await;
+    let away = other.url("/landed");
+    let api = Peer::start(move |_: Heard| std::future::ready(Answer::text(302, "").with("location", &away)));
+    let stage = Stage::new(counting_issuer().await, api.await).await;
+    let answered = stage.call("/away", json!({ "followRedirects": true })).await;
+    assert_eq!(status(&answered), 401);
+    assert_eq!(stage.recorded("token.rejected.v1").len(), 0);
+    assert_eq!(stage.recorded("token.issued.v1").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

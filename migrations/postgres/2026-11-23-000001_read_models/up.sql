@@ -29,7 +29,6 @@ CREATE TABLE exchanges (
     connection   TEXT,
     started_at   BIGINT NOT NULL,
     started      TEXT   NOT NULL,        -- JSON payload
-    idempotency  TEXT   UNIQUE,          -- keyed fingerprint of the caller's idempotency key
     end_position BIGINT,
     ended_at     BIGINT,
     end_type     TEXT,
@@ -81,7 +80,7 @@ CREATE TABLE secret_values (
     PRIMARY KEY (secret, version)
 );
 
--- What a create mutation with this idempotency key did, so that a lost reply can be asked for again.
+-- What a mutation with this idempotency key did, so that a lost reply can be asked for again.
 CREATE TABLE idempotency_keys (
     fingerprint TEXT NOT NULL PRIMARY KEY, -- keyed, over actor, operation and key
     input       TEXT NOT NULL,             -- keyed fingerprint of the input

@@ -53,7 +53,8 @@ pub(super) fn value_of(secret: &str) -> String {
 
 /// The path of a call names it in the log and at the API.
 pub(super) fn call_of(api: &Peer, path: &str, named: bool, force: bool) -> Value {
-    let authorization = json!({ "clientConnection": { "key": "base", "forceNewToken": force } });
+    // A named call is repeated later, and only the same input is the same call.
+    let authorization = json!({ "clientConnection": { "key": "base", "forceNewToken": force && !named } });
     let mut input = through("base", &api.url(path), json!({ "method": "POST", "authorization": authorization }));
     if named {
         input["idempotencyKey"] = json!(path);

@@ -165,7 +165,6 @@ async fn a_change_to_an_exchange_is_found() {
         "connection = NULL",
         "started_at = started_at + 1",
         "started = replace(started, 'POST', 'GET')",
-        "idempotency = 'x'",
         "end_position = end_position + 1",
         "ended_at = ended_at + 1",
         "end_type = 'exchange.failed.v1'",
