@@ -10,6 +10,7 @@ pub mod actor;
 pub mod audit_event;
 pub mod auth_failure;
 pub mod caller;
+pub mod coercion;
 pub mod connection;
 pub mod definition;
 pub mod errors;

@@ -202,6 +202,8 @@ async fn a_refused_document_is_400_without_data() {
         (json!({"query": "query A{hello} query B{hello}"}), "OPERATION_RESOLUTION_FAILURE"),
         (json!({"query": "query($n:Int!){echo(n:$n)}"}), "BAD_USER_INPUT"),
         (json!({"query": "query($n:Int!){echo(n:$n)}", "variables": {"n": "x"}}), "BAD_USER_INPUT"),
+        (json!({"query": "{echo(n:99999999999)}"}), "BAD_USER_INPUT"),
+        (json!({"query": "mutation{bump gated @skip(if:1)}"}), "BAD_USER_INPUT"),
         (json!({"query": "subscription{count(to:1)}"}), "SUBSCRIPTION_NOT_SUPPORTED"),
         (json!({"query": format!("{{echo(n:{})}}", "[".repeat(100_000))}), "DOCUMENT_TOO_DEEP"),
         (json!({"query": format!("{{{}}}", "hello ".repeat(51))}), "DOCUMENT_TOO_COMPLEX"),
@@ -210,6 +212,9 @@ async fn a_refused_document_is_400_without_data() {
     }
     let plain = post(&server, r#"{"query":"{nothing}"}"#).send().await.unwrap();
     assert_eq!(refusal(plain).await, refused(200, "GRAPHQL_VALIDATION_FAILED"));
+    let plain = post(&server, r#"{"query":"{echo(n:99999999999)}"}"#).send().await.unwrap();
+    assert_eq!(refusal(plain).await, refused(200, "BAD_USER_INPUT"));
+    assert_eq!(server.probe.mutations.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -87,6 +87,8 @@ async fn what_cannot_begin_is_an_error_and_the_socket_goes_on() {
         ("subscription{nothing}", "GRAPHQL_VALIDATION_FAILED"),
         ("subscription{count(to:1) forever}", "GRAPHQL_VALIDATION_FAILED"),
         ("subscription($n:Int!){count(to:$n)}", "BAD_USER_INPUT"),
+        ("subscription{count(to:99999999999)}", "BAD_USER_INPUT"),
+        ("mutation{bump gated @skip(if:1)}", "BAD_USER_INPUT"),
         ("{...A} fragment A on Query{...A}", "GRAPHQL_VALIDATION_FAILED"),
         ("{panics}", "INTERNAL"),
         ("subscription{panics}", "INTERNAL"),

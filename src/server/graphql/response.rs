@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::negotiate::AnswerType;
 use super::params::ParamsError;
-use super::variables::VariableError;
 use crate::graphql::limits::RequestError;
 use crate::server::auth::CHALLENGE;
 
@@ -53,8 +52,6 @@ pub(super) enum Refusal {
     Params(#[from] ParamsError),
     #[error("{0}")]
     Document(#[from] RequestError),
-    #[error("{0}")]
-    Variable(#[from] VariableError),
     #[error("The connection has {max} operations running already.")]
     TooManyOperations { max: usize },
     #[error("The server is shutting down.")]
@@ -77,7 +74,6 @@ impl Refusal {
             Self::BodyUnreadable | Self::Handshake => "BAD_REQUEST",
             Self::Params(error) => error.code(),
             Self::Document(error) => error.code(),
-            Self::Variable(_) => "BAD_USER_INPUT",
             Self::TooManyOperations { .. } => "TOO_MANY_OPERATIONS",
             Self::ShuttingDown => "SHUTTING_DOWN",
             Self::Internal => "INTERNAL",
@@ -97,7 +93,7 @@ impl Refusal {
             Self::SubscriptionOverHttp | Self::BodyUnreadable | Self::Handshake | Self::Params(_) => {
                 StatusCode::BAD_REQUEST
             }
-            Self::Document(_) | Self::Variable(_) => request_error_status(answer),
+            Self::Document(_) => request_error_status(answer),
             Self::TooManyOperations { .. } | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
