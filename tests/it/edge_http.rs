@@ -228,6 +228,24 @@ async fn names_of_the_schema_are_not_suggested() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_repeats_no_value() {
+    let server = EdgeServer::start();
+    for request in [
+        json!({"query": "{echo(n: \"canary\")}"}),
+        json!({"query": "{echo(n: CANARY)}"}),
+        json!({"query": "{mirror(text: {canary: \"canary\"})}"}),
+        json!({"query": "query($n: Int!) {echo(n: $n)}", "variables": {"n": "canary"}}),
+        json!({"query": "query($t: String!) {mirror(text: $t)}", "variables": {"t": {"canary": ["canary"]}}}),
+        json!({"query": "query($n: Int! = \"canary\") {echo(n: $n)}"}),
+    ] {
+        let response = ask(&server, request.clone()).await;
+        assert_eq!(response.status(), 400, "{request}");
+        let text = response.text().await.unwrap();
+        assert!(!text.to_lowercase().contains("canary"), "{request} {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_field_error_is_200_with_data_null() {
     let server = EdgeServer::start();
     let response = ask(&server, json!({"query": "{hello hardBoom}"})).await;

@@ -103,6 +103,18 @@ async fn what_cannot_begin_is_an_error_and_the_socket_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_over_the_socket_repeats_no_value() {
+    let server = EdgeServer::start();
+    let mut socket = Socket::ready(&server).await;
+    for query in ["{echo(n: \"canary\")}", "subscription {count(to: \"canary\")}", "subscription {count(to: CANARY)}"] {
+        socket.subscribe("a", query).await;
+        let error = socket.hear().await;
+        assert_eq!(error["type"], "error", "{error}");
+        assert!(!error.to_string().to_lowercase().contains("canary"), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_its_resolver_refuses_says_so() {
     let server = EdgeServer::start();
     let mut socket = Socket::ready(&server).await;
