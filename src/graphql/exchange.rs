@@ -344,7 +344,10 @@ impl ExchangeQueries {
         if let Err(refusal) = permission::check(ctx, "Query") {
             return Some(Err(refusal));
         }
-        Some(list(ctx, &PageArguments { first, after, last, before }, filter.unwrap_or_default().keys()).await)
+        match filter.unwrap_or_default().keys() {
+            Ok(connections) => Some(list(ctx, &PageArguments { first, after, last, before }, connections).await),
+            Err(refusal) => Some(Err(refusal)),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub mod connection;
 pub mod definition;
 pub mod errors;
 pub mod exchange;
+pub mod filters;
 pub mod http_response;
 pub mod ids;
 pub mod limits;

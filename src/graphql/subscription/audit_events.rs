@@ -39,8 +39,9 @@ impl AuditEventSubscription {
         filter: Option<AuditEventFilter>,
     ) -> Result<impl Stream<Item = Result<AuditEventStreamItem, ApiError>> + use<>, ApiError> {
         permission::check(ctx, "Subscription")?;
+        let filter = filter.unwrap_or_default().parse()?;
         let after = position(ctx, from).await?;
-        let said = follow(Services::of(ctx)?, after, filter.unwrap_or_default().parse()?);
+        let said = follow(Services::of(ctx)?, after, filter);
         Ok(said.map(|said| {
             said.map(|said| match said {
                 Said::Event(event) => {

@@ -41,10 +41,10 @@ impl AuthFailureSubscription {
         filter: Option<AuthFailureFilter>,
     ) -> Result<impl Stream<Item = Result<AuthFailureStreamItem, ApiError>> + use<>, ApiError> {
         permission::check(ctx, "Subscription")?;
+        let filter = filter.unwrap_or_default().parse()?;
         let after = position(ctx, from).await?;
         let types = EVENT_TYPES.iter().map(|name| (*name).to_owned()).collect();
         let said = follow(Services::of(ctx)?, after, Filter { types, ..Filter::default() });
-        let filter = model::AuthFailureFilter::from(filter.unwrap_or_default());
         Ok(said.filter_map(move |said| std::future::ready(item(said, &filter))))
     }
 }

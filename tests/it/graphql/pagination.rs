@@ -83,3 +83,36 @@ async fn misuse_of_a_page_is_an_error_of_its_field() {
         assert_eq!(answer["data"], json!({"connections": null}), "{arguments}");
     }
 }
+
+#[tokio::test]
+async fn a_list_in_a_filter_has_a_bound() {
+    let world = World::new();
+    for (field, kind, entry, name) in [
+        ("auditEvents(filter: {types: $list}) { nodes { id } }", "String", "x", "filter.types"),
+        ("auditEvents(filter: {targets: $list}) { nodes { id } }", "Key", "x", "filter.targets"),
+        ("authFailures(filter: {connections: $list}) { nodes { id } }", "Key", "x", "filter.connections"),
+        ("authFailures(filter: {reasons: $list}) { nodes { id } }", "AuthFailureReason", "DNS", "filter.reasons"),
+        ("authFailures(filter: {phases: $list}) { nodes { id } }", "AuthPhase", "DNS", "filter.phases"),
+        ("httpExchanges(filter: {connections: $list}) { nodes { id } }", "Key", "x", "filter.connections"),
+        (
+            "usageData(range: {from: \"2026-03-01T11:00:00Z\"}, filter: {connections: $list}) { computedAt }",
+            "Key",
+            "x",
+            "filter.connections",
+        ),
+    ] {
+        let query = format!("query($list: [{kind}!]) {{ {field} }}");
+        world.done(&query, json!({"list": vec![entry; 100]})).await;
+        let answer = world.ask(&query, json!({"list": vec![entry; 101]})).await;
+        let message = format!("`{name}` must have at most 100 entries.");
+        let error = &answer["errors"][0];
+        assert_eq!((&error["message"], &error["extensions"]["code"]), (&json!(message), &json!("INVALID_ARGUMENT")));
+    }
+    let nodes = world.ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({"ids": vec!["x"; 101]})).await;
+    assert_eq!(nodes["errors"][0]["message"], "`ids` must have at most 100 entries.");
+    let mut items = world.subscribe(
+        "subscription($list: [String!]) { auditEvents(filter: {types: $list}) { __typename } }",
+        json!({"list": vec!["x"; 101]}),
+    );
+    assert_eq!(items.next().await["errors"][0]["extensions"]["code"], "INVALID_ARGUMENT");
+}
