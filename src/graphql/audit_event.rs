@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::actor::Actor;
 use super::errors::{ApiError, ErrorCode, Fallible};
 use super::filters::entries;
-use super::ids::NodeId;
+use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, SequenceText, int};
@@ -226,7 +226,7 @@ pub(super) async fn audit_events(
     arguments: &PageArguments,
     filter: Filter,
 ) -> Result<Page<AuditEvent>, ApiError> {
-    let window = arguments.window::<Position>()?;
+    let window = arguments.window::<Position>(ListKind::AuditEvents)?;
     let page = event_log::Page {
         after: window.after.unwrap_or_default(),
         before: window.before,
@@ -241,7 +241,7 @@ pub(super) async fn audit_events(
         events.reverse();
     }
     let slice = Slice { rows: events, has_more };
-    Ok(Page::of(&window, slice, |event| (event.position, AuditEvent(Arc::new(event)))))
+    Ok(Page::of(ListKind::AuditEvents, &window, slice, |event| (event.position, AuditEvent(Arc::new(event)))))
 }
 
 /// Reads one event.

@@ -8,7 +8,7 @@ use super::connection::{self, ConnectionProfile};
 use super::errors::{ApiError, Fallible};
 use super::exchange::{self, HttpExchange};
 use super::filters::entries;
-use super::ids::NodeId;
+use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, SequenceText, UrlText, int};
@@ -293,11 +293,11 @@ pub(super) async fn auth_failures(
     arguments: &PageArguments,
     filter: AuthFailureFilter,
 ) -> Result<Page<AuthFailure>, ApiError> {
-    let window = arguments.window::<Position>()?;
+    let window = arguments.window::<Position>(ListKind::AuthFailures)?;
     let wanted = window.clone();
     let filter = filter.parse()?;
     let (slice, total) = Services::of(ctx)?.read(move |conn| model::list(conn, &wanted, &filter)).await?;
-    Ok(Page::of(&window, slice, |view| (view.position, AuthFailure::from(view))).counted(total))
+    Ok(Page::of(ListKind::AuthFailures, &window, slice, |view| (view.position, AuthFailure::from(view))).counted(total))
 }
 
 /// Reads one failure.

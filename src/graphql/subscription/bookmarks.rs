@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::super::errors::ApiError;
-use super::super::ids::Cursor;
+use super::super::ids::{Cursor, ListKind};
 use super::super::services::Services;
 use super::StreamBookmark;
 use crate::clock::Clock;
@@ -25,6 +25,7 @@ struct Follower {
     feed: Pin<Box<dyn Stream<Item = Result<FeedItem, DatabaseError>> + Send>>,
     ticks: Interval,
     clock: Clock,
+    list: ListKind,
     /// Everything up to here was said.
     seen: Position,
     live: bool,
@@ -33,6 +34,7 @@ struct Follower {
 /// Follows the log behind a position; ends only after an error.
 pub(super) fn follow(
     services: &Services,
+    list: ListKind,
     after: Position,
     filter: Filter,
 ) -> impl Stream<Item = Result<Said, ApiError>> + Send + use<> {
@@ -41,7 +43,7 @@ pub(super) fn follow(
     // A slow subscriber wants one bookmark, not all that it missed.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let feed = Box::pin(services.log.feed().follow(after, filter));
-    let follower = Follower { feed, ticks, clock: services.clock.clone(), seen: after, live: false };
+    let follower = Follower { feed, ticks, clock: services.clock.clone(), list, seen: after, live: false };
     futures_util::stream::unfold(Some(follower), |follower| async {
         let mut follower = follower?;
         match follower.next().await? {
@@ -73,6 +75,6 @@ impl Follower {
     }
 
     fn bookmark(&self) -> StreamBookmark {
-        StreamBookmark { cursor: self.seen.encode(), at: self.clock.now(), live: self.live }
+        StreamBookmark { cursor: self.seen.encode(self.list), at: self.clock.now(), live: self.live }
     }
 }

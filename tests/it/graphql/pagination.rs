@@ -85,6 +85,29 @@ async fn misuse_of_a_page_is_an_error_of_its_field() {
 }
 
 #[tokio::test]
+async fn a_cursor_of_one_list_is_refused_by_the_others() {
+    let world = world().await;
+    let made = world
+        .done("{ connections { pageInfo { startCursor } } auditEvents { pageInfo { startCursor } } }", json!({}))
+        .await;
+    let refused =
+        |list: &str, cursor: &Value| (format!("{{ {list}(after: {cursor}) {{ nodes {{ id }} }} }}"), list.to_owned());
+    let by_key = &made["connections"]["pageInfo"]["startCursor"];
+    let by_position = &made["auditEvents"]["pageInfo"]["startCursor"];
+    for (query, list) in
+        [refused("secrets", by_key), refused("httpExchanges", by_position), refused("authFailures", by_position)]
+    {
+        let answer = world.ask(&query, json!({})).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "INVALID_CURSOR", "{list} {answer}");
+    }
+    let mut items = world.subscribe(
+        "subscription($from: StreamStartInput) { authFailures(from: $from) { __typename } }",
+        json!({"from": {"after": by_position}}),
+    );
+    assert_eq!(items.next().await["errors"][0]["extensions"]["code"], "INVALID_CURSOR");
+}
+
+#[tokio::test]
 async fn a_list_in_a_filter_has_a_bound() {
     let world = World::new();
     for (field, kind, entry, name) in [
