@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::actor::Actor;
 use super::errors::{ApiError, ErrorCode, Fallible};
-use super::ids::NodeId;
+use super::filters::entries;
+use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, SequenceText, int};
@@ -172,13 +173,14 @@ impl AuditEventFilter {
     /// The log's own filter.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` for a correlation id that is no UUID.
+    /// `INVALID_ARGUMENT` for a correlation id that is no UUID, and for too many entries of a list.
     pub(super) fn parse(self) -> Result<Filter, ApiError> {
         let correlation_id = self.correlation_id.map(|id| Uuid::parse_str(&id)).transpose();
-        let targets = self.targets.into_iter().flatten();
+        let targets = entries("filter.targets", self.targets)?;
         Ok(Filter {
-            types: self.types.unwrap_or_default(),
+            types: entries("filter.types", self.types)?,
             streams: targets
+                .into_iter()
                 .flat_map(|key| ["connection", "secret", "token"].map(|kind| format!("{kind}/{}", key.0)))
                 .collect(),
             correlation_id: correlation_id
@@ -224,7 +226,7 @@ pub(super) async fn audit_events(
     arguments: &PageArguments,
     filter: Filter,
 ) -> Result<Page<AuditEvent>, ApiError> {
-    let window = arguments.window::<Position>()?;
+    let window = arguments.window::<Position>(ListKind::AuditEvents)?;
     let page = event_log::Page {
         after: window.after.unwrap_or_default(),
         before: window.before,
@@ -239,7 +241,7 @@ pub(super) async fn audit_events(
         events.reverse();
     }
     let slice = Slice { rows: events, has_more };
-    Ok(Page::of(&window, slice, |event| (event.position, AuditEvent(Arc::new(event)))))
+    Ok(Page::of(ListKind::AuditEvents, &window, slice, |event| (event.position, AuditEvent(Arc::new(event)))))
 }
 
 /// Reads one event.

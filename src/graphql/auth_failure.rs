@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::connection::{self, ConnectionProfile};
 use super::errors::{ApiError, Fallible};
 use super::exchange::{self, HttpExchange};
-use super::ids::NodeId;
+use super::filters::entries;
+use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, SequenceText, UrlText, int};
@@ -235,20 +236,22 @@ impl AuthFailureFilter {
     pub(super) fn only(self, connection: &Key) -> Self {
         Self { connections: Some(vec![KeyText::from(connection)]), ..self }
     }
-}
 
-impl From<AuthFailureFilter> for model::AuthFailureFilter {
-    fn from(filter: AuthFailureFilter) -> Self {
-        let reasons = filter.reasons.into_iter().flatten();
-        let phases = filter.phases.into_iter().flatten();
-        Self {
-            connections: filter.connections.into_iter().flatten().map(|key| key.0).collect(),
-            reasons: reasons.map(|reason| domain::AuthFailureReason::from(reason).name().to_owned()).collect(),
+    /// The read model's own filter.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for too many entries of a list.
+    pub(super) fn parse(self) -> Result<model::AuthFailureFilter, ApiError> {
+        let connections = entries("filter.connections", self.connections)?;
+        let reasons = entries("filter.reasons", self.reasons)?.into_iter().map(domain::AuthFailureReason::from);
+        Ok(model::AuthFailureFilter {
+            connections: connections.into_iter().map(|key| key.0).collect(),
+            reasons: reasons.map(|reason| reason.name().to_owned()).collect(),
             // The name in the schema is the name that is stored: the serialised name of the domain's own enum.
-            phases: phases.map(enum_name).collect(),
-            from: filter.range.map(|range| range.from),
-            to: filter.range.and_then(|range| range.to),
-        }
+            phases: entries("filter.phases", self.phases)?.into_iter().map(enum_name).collect(),
+            from: self.range.map(|range| range.from),
+            to: self.range.and_then(|range| range.to),
+        })
     }
 }
 
@@ -290,11 +293,11 @@ pub(super) async fn auth_failures(
     arguments: &PageArguments,
     filter: AuthFailureFilter,
 ) -> Result<Page<AuthFailure>, ApiError> {
-    let window = arguments.window::<Position>()?;
+    let window = arguments.window::<Position>(ListKind::AuthFailures)?;
     let wanted = window.clone();
-    let filter = model::AuthFailureFilter::from(filter);
+    let filter = filter.parse()?;
     let (slice, total) = Services::of(ctx)?.read(move |conn| model::list(conn, &wanted, &filter)).await?;
-    Ok(Page::of(&window, slice, |view| (view.position, AuthFailure::from(view))).counted(total))
+    Ok(Page::of(ListKind::AuthFailures, &window, slice, |view| (view.position, AuthFailure::from(view))).counted(total))
 }
 
 /// Reads one failure.

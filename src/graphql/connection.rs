@@ -10,7 +10,7 @@ use super::auth_failure::{AuthFailure, AuthFailureFilter, auth_failures};
 use super::caller::Caller;
 use super::definition::{ClientAuthentication, Parameter, TokenPolicy};
 use super::errors::{ApiError, Fallible};
-use super::ids::NodeId;
+use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, UrlText, int};
@@ -235,8 +235,9 @@ pub(super) async fn list(
     arguments: &PageArguments,
     filter: connections::ConnectionFilter,
 ) -> Result<Page<ConnectionProfile>, ApiError> {
-    let window = arguments.window::<String>()?;
+    let window = arguments.window::<String>(ListKind::Connections)?;
     let wanted = window.clone();
     let (slice, total) = Services::of(ctx)?.read(move |conn| connections::list(conn, &wanted, &filter)).await?;
-    Ok(Page::of(&window, slice, |view| (view.key.to_string(), ConnectionProfile(view))).counted(total))
+    Ok(Page::of(ListKind::Connections, &window, slice, |view| (view.key.to_string(), ConnectionProfile(view)))
+        .counted(total))
 }

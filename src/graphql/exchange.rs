@@ -9,7 +9,7 @@ use super::auth_failure::AuthFailure;
 use super::connection::{self, ConnectionProfile};
 use super::errors::{ApiError, Fallible};
 use super::http_response::{Header, HttpExchangeOutcome, HttpResponse};
-use super::ids::NodeId;
+use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, SequenceText, UrlText, int, ms};
@@ -344,7 +344,10 @@ impl ExchangeQueries {
         if let Err(refusal) = permission::check(ctx, "Query") {
             return Some(Err(refusal));
         }
-        Some(list(ctx, &PageArguments { first, after, last, before }, filter.unwrap_or_default().keys()).await)
+        match filter.unwrap_or_default().keys() {
+            Ok(connections) => Some(list(ctx, &PageArguments { first, after, last, before }, connections).await),
+            Err(refusal) => Some(Err(refusal)),
+        }
     }
 }
 
@@ -359,10 +362,10 @@ async fn list(
     arguments: &PageArguments,
     connections: Vec<String>,
 ) -> Result<Page<HttpExchange>, ApiError> {
-    let window = arguments.window::<Position>()?;
+    let window = arguments.window::<Position>(ListKind::HttpExchanges)?;
     let wanted = window.clone();
     let slice = Services::of(ctx)?.read(move |conn| model::list(conn, &wanted, &connections)).await?;
-    Ok(Page::of(&window, slice, |view| (view.position, HttpExchange::from(view))))
+    Ok(Page::of(ListKind::HttpExchanges, &window, slice, |view| (view.position, HttpExchange::from(view))))
 }
 
 #[cfg(test)]

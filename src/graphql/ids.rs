@@ -59,33 +59,66 @@ impl NodeId {
     }
 }
 
-/// A place in a list. Lists by Key and lists by position have cursors of their own, so that one is never taken for the
-/// other; everything that is ordered by position shares its cursors, queries and subscriptions alike.
+/// A list that has cursors. A query and a subscription of the same things are one list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListKind {
+    /// `connections`
+    Connections,
+    /// `secrets`
+    Secrets,
+    /// `auditEvents`, and what is a part of it.
+    AuditEvents,
+    /// `httpExchanges`
+    HttpExchanges,
+    /// `authFailures`
+    AuthFailures,
+}
+
+impl ListKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Connections => "connections",
+            Self::Secrets => "secrets",
+            Self::AuditEvents => "auditEvents",
+            Self::HttpExchanges => "httpExchanges",
+            Self::AuthFailures => "authFailures",
+        }
+    }
+
+    fn write(self, place: impl std::fmt::Display) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{}:{place}", self.name()))
+    }
+
+    fn read(self, cursor: &str) -> Option<String> {
+        Some(decoded(cursor)?.strip_prefix(self.name())?.strip_prefix(':')?.to_owned())
+    }
+}
+
+/// A place in a list. The cursor names the list, so that one of another list is never taken for it.
 pub trait Cursor: Sized {
     /// The cursor as clients see it.
-    fn encode(&self) -> String;
-    /// Reads a cursor; `None` for anything that [`Cursor::encode`] did not write.
-    fn decode(text: &str) -> Option<Self>;
+    fn encode(&self, list: ListKind) -> String;
+    /// Reads a cursor; `None` for anything that [`Cursor::encode`] did not write for this list.
+    fn decode(list: ListKind, text: &str) -> Option<Self>;
 }
 
 impl Cursor for String {
-    fn encode(&self) -> String {
-        URL_SAFE_NO_PAD.encode(format!("key:{self}"))
+    fn encode(&self, list: ListKind) -> String {
+        list.write(self)
     }
 
-    fn decode(text: &str) -> Option<Self> {
-        let decoded = decoded(text)?;
-        Key::parse(decoded.strip_prefix("key:")?).ok().map(Self::from)
+    fn decode(list: ListKind, text: &str) -> Option<Self> {
+        Key::parse(&list.read(text)?).ok().map(Self::from)
     }
 }
 
 impl Cursor for Position {
-    fn encode(&self) -> String {
-        URL_SAFE_NO_PAD.encode(format!("position:{self}"))
+    fn encode(&self, list: ListKind) -> String {
+        list.write(self)
     }
 
-    fn decode(text: &str) -> Option<Self> {
-        let position = decoded(text)?.strip_prefix("position:")?.parse().ok()?;
+    fn decode(list: ListKind, text: &str) -> Option<Self> {
+        let position = list.read(text)?.parse().ok()?;
         // Databases have signed integers only.
         i64::try_from(position).ok().map(|_| position)
     }
@@ -123,11 +156,22 @@ mod tests {
 
     #[test]
     fn a_cursor_of_one_list_is_none_of_another() {
+        let lists = [
+            ListKind::Connections,
+            ListKind::Secrets,
+            ListKind::AuditEvents,
+            ListKind::HttpExchanges,
+            ListKind::AuthFailures,
+        ];
         let (by_key, by_position) = ("my-client".to_owned(), 42_u64);
-        assert_eq!(String::decode(&by_key.encode()), Some(by_key.clone()));
-        assert_eq!(Position::decode(&by_position.encode()), Some(by_position));
-        assert_eq!(Position::decode(&by_key.encode()), None);
-        assert_eq!(String::decode(&by_position.encode()), None);
-        assert_eq!(Position::decode(&u64::MAX.encode()), None);
+        for made_by in lists {
+            for list in lists {
+                let is_same = made_by == list;
+                assert_eq!(String::decode(list, &by_key.encode(made_by)), is_same.then(|| by_key.clone()));
+                assert_eq!(Position::decode(list, &by_position.encode(made_by)), is_same.then_some(by_position));
+            }
+        }
+        assert_eq!(Position::decode(ListKind::AuditEvents, &by_key.encode(ListKind::AuditEvents)), None);
+        assert_eq!(Position::decode(ListKind::AuditEvents, &u64::MAX.encode(ListKind::AuditEvents)), None);
     }
 }

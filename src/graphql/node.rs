@@ -5,10 +5,10 @@ use async_graphql::{Context, ID, Interface, Object};
 use super::audit_event::{self, AuditEvent};
 use super::auth_failure::{self, AuthFailure};
 use super::connection::{self, ConnectionProfile};
-use super::errors::{ApiError, ErrorCode, Fallible};
+use super::errors::{ApiError, Fallible};
 use super::exchange::{self, HttpExchange};
+use super::filters::entries;
 use super::ids::NodeId;
-use super::pagination::PAGE_SIZE_MAX;
 use super::permission::{self, Permission};
 use super::secret::{self, Secret};
 
@@ -42,10 +42,10 @@ impl NodeQueries {
 
     /// The objects with these ids, in their order; null for those that do not exist.
     async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Fallible<Vec<Fallible<Node>>> {
-        if i32::try_from(ids.len()).map_or(true, |count| count > PAGE_SIZE_MAX) {
-            let message = format!("`ids` must have at most {PAGE_SIZE_MAX} entries.");
-            return Some(Err(ApiError::new(ErrorCode::InvalidArgument, message)));
-        }
+        let ids = match entries("ids", Some(ids)) {
+            Ok(ids) => ids,
+            Err(refusal) => return Some(Err(refusal)),
+        };
         let mut nodes = Vec::with_capacity(ids.len());
         for id in &ids {
             nodes.push(find(ctx, id).await.transpose());

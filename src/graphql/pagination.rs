@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use async_graphql::{ComplexObject, OutputType, SimpleObject, TypeName};
 
 use super::errors::{ApiError, ErrorCode};
-use super::ids::Cursor;
+use super::ids::{Cursor, ListKind};
 use super::scalars::int;
 use crate::projections::{Slice, Window};
 
@@ -32,8 +32,8 @@ impl PageArguments {
     ///
     /// # Errors
     /// `INVALID_ARGUMENT` for a size out of bounds or for both `first` and `last`; `INVALID_CURSOR` for a cursor of
-    /// another kind of list.
-    pub fn window<C: Cursor>(&self) -> Result<Window<C>, ApiError> {
+    /// another list.
+    pub fn window<C: Cursor>(&self, kind: ListKind) -> Result<Window<C>, ApiError> {
         let (size, from_end) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
                 return Err(ApiError::new(ErrorCode::InvalidArgument, "Ask for `first` or for `last`, not for both."));
@@ -45,20 +45,18 @@ impl PageArguments {
             let message = format!("`first` and `last` must be between 0 and {PAGE_SIZE_MAX}.");
             ApiError::new(ErrorCode::InvalidArgument, message)
         })?;
-        Ok(Window { after: cursor(self.after.as_deref())?, before: cursor(self.before.as_deref())?, from_end, limit })
+        let cursor = |text: &Option<String>| text.as_deref().map(|text| parse_cursor(kind, text)).transpose();
+        Ok(Window { after: cursor(&self.after)?, before: cursor(&self.before)?, from_end, limit })
     }
 }
 
-fn cursor<C: Cursor>(text: Option<&str>) -> Result<Option<C>, ApiError> {
-    text.map(parse_cursor).transpose()
-}
-
-/// Reads a cursor.
+/// Reads a cursor of this list.
 ///
 /// # Errors
 /// `INVALID_CURSOR`.
-pub fn parse_cursor<C: Cursor>(text: &str) -> Result<C, ApiError> {
-    C::decode(text).ok_or_else(|| ApiError::new(ErrorCode::InvalidCursor, "The cursor was not made by this list."))
+pub fn parse_cursor<C: Cursor>(list: ListKind, text: &str) -> Result<C, ApiError> {
+    C::decode(list, text)
+        .ok_or_else(|| ApiError::new(ErrorCode::InvalidCursor, "The cursor was not made by this list."))
 }
 
 /// Where a page lies in its list.
@@ -119,13 +117,13 @@ impl<T: OutputType> Page<T> {
 
 impl<T: OutputType> Page<T> {
     /// Makes a page of what a window was answered with.
-    pub fn of<C: Cursor, R>(window: &Window<C>, slice: Slice<R>, entry: impl Fn(R) -> (C, T)) -> Self {
+    pub fn of<C: Cursor, R>(list: ListKind, window: &Window<C>, slice: Slice<R>, entry: impl Fn(R) -> (C, T)) -> Self {
         let edges: Vec<Edge<T>> = slice
             .rows
             .into_iter()
             .map(|row| {
                 let (cursor, node) = entry(row);
-                Edge { cursor: cursor.encode(), node }
+                Edge { cursor: cursor.encode(list), node }
             })
             .collect();
         // In the other direction the cursor itself is the sign: it was some entry's.
@@ -155,7 +153,7 @@ mod tests {
     use super::*;
 
     fn code(arguments: &PageArguments) -> Result<u32, ErrorCode> {
-        arguments.window::<u64>().map(|window| window.limit).map_err(|error| error.code)
+        arguments.window::<u64>(ListKind::AuditEvents).map(|window| window.limit).map_err(|error| error.code)
     }
 
     #[test]
@@ -168,7 +166,7 @@ mod tests {
         assert_eq!(code(&PageArguments::default()), Ok(20));
         let both = PageArguments { last: Some(1), ..first(1) };
         assert_eq!(code(&both), Err(ErrorCode::InvalidArgument));
-        let foreign = PageArguments { after: Some("a".to_owned().encode()), ..PageArguments::default() };
+        let foreign = PageArguments { after: Some(1_u64.encode(ListKind::HttpExchanges)), ..PageArguments::default() };
         assert_eq!(code(&foreign), Err(ErrorCode::InvalidCursor));
     }
 }

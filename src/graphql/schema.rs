@@ -4,6 +4,7 @@ use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 
 use super::audit_event::AuditEventQueries;
 use super::auth_failure::AuthFailureQueries;
+use super::coercion::CheckInputs;
 use super::connection::ConnectionQueries;
 use super::exchange::ExchangeQueries;
 use super::mutation::Mutation;
@@ -51,4 +52,5 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         // "Did you mean" tells names to those who may not introspect.
         .disable_suggestions()
+        .extension(CheckInputs)
 }

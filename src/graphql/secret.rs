@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::connection::{self, ConnectionProfile};
 use super::errors::{ApiError, Fallible};
-use super::ids::NodeId;
+use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, int};
@@ -129,8 +129,8 @@ pub(super) async fn find(ctx: &Context<'_>, key: Key) -> Result<Option<Secret>, 
 }
 
 async fn list(ctx: &Context<'_>, arguments: &PageArguments) -> Result<Page<Secret>, ApiError> {
-    let window = arguments.window::<String>()?;
+    let window = arguments.window::<String>(ListKind::Secrets)?;
     let wanted = window.clone();
     let (slice, total) = Services::of(ctx)?.read(move |conn| secrets::list(conn, &wanted)).await?;
-    Ok(Page::of(&window, slice, |view| (view.key.to_string(), Secret(view))).counted(total))
+    Ok(Page::of(ListKind::Secrets, &window, slice, |view| (view.key.to_string(), Secret(view))).counted(total))
 }

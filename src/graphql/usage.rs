@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::auth_failure::AuthFailureReason;
 use super::errors::{ApiError, ErrorCode, Fallible};
+use super::filters::entries;
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, int};
 use super::services::Services;
@@ -49,8 +50,11 @@ pub struct UsageFilter {
 
 impl UsageFilter {
     /// The Keys as text.
-    pub(super) fn keys(self) -> Vec<String> {
-        self.connections.into_iter().flatten().map(|key| key.0).collect()
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for too many of them.
+    pub(super) fn keys(self) -> Result<Vec<String>, ApiError> {
+        Ok(entries("filter.connections", self.connections)?.into_iter().map(|key| key.0).collect())
     }
 }
 
@@ -162,7 +166,10 @@ impl UsageQueries {
         if let Err(refusal) = permission::check(ctx, "Query") {
             return Some(Err(refusal));
         }
-        Some(usage(ctx, range, granularity, filter.unwrap_or_default().keys()).await)
+        match filter.unwrap_or_default().keys() {
+            Ok(connections) => Some(usage(ctx, range, granularity, connections).await),
+            Err(refusal) => Some(Err(refusal)),
+        }
     }
 }
 

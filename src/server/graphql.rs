@@ -10,7 +10,6 @@ mod negotiate;
 mod operation;
 mod params;
 mod response;
-mod variables;
 pub mod websocket;
 
 use std::sync::Arc;

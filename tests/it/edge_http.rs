@@ -202,6 +202,8 @@ async fn a_refused_document_is_400_without_data() {
         (json!({"query": "query A{hello} query B{hello}"}), "OPERATION_RESOLUTION_FAILURE"),
         (json!({"query": "query($n:Int!){echo(n:$n)}"}), "BAD_USER_INPUT"),
         (json!({"query": "query($n:Int!){echo(n:$n)}", "variables": {"n": "x"}}), "BAD_USER_INPUT"),
+        (json!({"query": "{echo(n:99999999999)}"}), "BAD_USER_INPUT"),
+        (json!({"query": "mutation{bump gated @skip(if:1)}"}), "BAD_USER_INPUT"),
         (json!({"query": "subscription{count(to:1)}"}), "SUBSCRIPTION_NOT_SUPPORTED"),
         (json!({"query": format!("{{echo(n:{})}}", "[".repeat(100_000))}), "DOCUMENT_TOO_DEEP"),
         (json!({"query": format!("{{{}}}", "hello ".repeat(51))}), "DOCUMENT_TOO_COMPLEX"),
@@ -210,6 +212,9 @@ async fn a_refused_document_is_400_without_data() {
     }
     let plain = post(&server, r#"{"query":"{nothing}"}"#).send().await.unwrap();
     assert_eq!(refusal(plain).await, refused(200, "GRAPHQL_VALIDATION_FAILED"));
+    let plain = post(&server, r#"{"query":"{echo(n:99999999999)}"}"#).send().await.unwrap();
+    assert_eq!(refusal(plain).await, refused(200, "BAD_USER_INPUT"));
+    assert_eq!(server.probe.mutations.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -219,6 +224,24 @@ async fn names_of_the_schema_are_not_suggested() {
         let text = ask(&server, json!({ "query": query })).await.text().await.unwrap();
         assert!(text.contains("Unknown"), "{text}");
         assert!(!text.contains("Did you mean") && !text.contains("hello"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_repeats_no_value() {
+    let server = EdgeServer::start();
+    for request in [
+        json!({"query": "{echo(n: \"canary\")}"}),
+        json!({"query": "{echo(n: CANARY)}"}),
+        json!({"query": "{mirror(text: {canary: \"canary\"})}"}),
+        json!({"query": "query($n: Int!) {echo(n: $n)}", "variables": {"n": "canary"}}),
+        json!({"query": "query($t: String!) {mirror(text: $t)}", "variables": {"t": {"canary": ["canary"]}}}),
+        json!({"query": "query($n: Int! = \"canary\") {echo(n: $n)}"}),
+    ] {
+        let response = ask(&server, request.clone()).await;
+        assert_eq!(response.status(), 400, "{request}");
+        let text = response.text().await.unwrap();
+        assert!(!text.to_lowercase().contains("canary"), "{request} {text}");
     }
 }
 

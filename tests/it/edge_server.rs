@@ -11,6 +11,7 @@ use actix_web::{App, HttpServer, web};
 use async_graphql::{Context, Object, Schema, SimpleObject, Subscription};
 use futures_util::stream::{self, Stream, StreamExt};
 use latchkey::graphql::caller::{Caller, RequestInfo};
+use latchkey::graphql::coercion::CheckInputs;
 use latchkey::graphql::limits::{Documents, Limits};
 use latchkey::server::auth::Authenticator;
 use latchkey::server::graphql::websocket::WebsocketLimits;
@@ -182,7 +183,7 @@ impl EdgeServer {
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
         let ids = AtomicUsize::new(1);
         let endpoint = web::Data::new(Endpoint {
-            executor: Schema::build(Query, Mutation, Events).data(Arc::clone(&probe)).finish(),
+            executor: Schema::build(Query, Mutation, Events).data(Arc::clone(&probe)).extension(CheckInputs).finish(),
             documents: Documents::new(Limits::default()),
             authenticator: Authenticator::new(SecretString::from(TOKEN)),
             origins: AllowedOrigins::new(&["https://app.example"]).unwrap(),

@@ -87,6 +87,8 @@ async fn what_cannot_begin_is_an_error_and_the_socket_goes_on() {
         ("subscription{nothing}", "GRAPHQL_VALIDATION_FAILED"),
         ("subscription{count(to:1) forever}", "GRAPHQL_VALIDATION_FAILED"),
         ("subscription($n:Int!){count(to:$n)}", "BAD_USER_INPUT"),
+        ("subscription{count(to:99999999999)}", "BAD_USER_INPUT"),
+        ("mutation{bump gated @skip(if:1)}", "BAD_USER_INPUT"),
         ("{...A} fragment A on Query{...A}", "GRAPHQL_VALIDATION_FAILED"),
         ("{panics}", "INTERNAL"),
         ("subscription{panics}", "INTERNAL"),
@@ -98,6 +100,18 @@ async fn what_cannot_begin_is_an_error_and_the_socket_goes_on() {
     }
     socket.subscribe("a", "{hello}").await;
     assert_eq!(socket.hear().await, next_of("a", json!({"hello": "world"})));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_over_the_socket_repeats_no_value() {
+    let server = EdgeServer::start();
+    let mut socket = Socket::ready(&server).await;
+    for query in ["{echo(n: \"canary\")}", "subscription {count(to: \"canary\")}", "subscription {count(to: CANARY)}"] {
+        socket.subscribe("a", query).await;
+        let error = socket.hear().await;
+        assert_eq!(error["type"], "error", "{error}");
+        assert!(!error.to_string().to_lowercase().contains("canary"), "{error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

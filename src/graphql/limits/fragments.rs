@@ -13,7 +13,7 @@ use super::{Limits, RequestError};
 ///
 /// # Errors
 /// [`RequestError`] for too many fragments, a fragment that spreads itself, fields or selection sets nested too deeply, too
-/// many selections after expansion, too many root fields, or a subscription with several.
+/// many selections after expansion, too many root fields (of a mutation: fewer), or a subscription with several.
 pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), RequestError> {
     if document.fragments.len() > limits.fragments_max {
         return Err(RequestError::TooManyFragments { max: limits.fragments_max });
@@ -27,6 +27,9 @@ pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), Reque
         }
         if size.own_fields > limits.root_fields_max {
             return Err(RequestError::TooManyRootFields { max: limits.root_fields_max });
+        }
+        if operation.node.ty == OperationType::Mutation && size.own_fields > limits.mutation_fields_max {
+            return Err(RequestError::TooManyMutationFields { max: limits.mutation_fields_max });
         }
         total = measure.within_budget(total.saturating_add(size.selections))?;
     }
@@ -229,6 +232,18 @@ mod tests {
             checked("{a ...F ...F} fragment F on Q{c d}", small()),
             Err(RequestError::TooManyRootFields { max: 4 })
         );
+    }
+
+    #[test]
+    fn a_mutation_has_fewer_root_fields() {
+        let fields = |count: usize| "x ".repeat(count);
+        let limits = Limits::default();
+        assert_eq!(limits.mutation_fields_max, 10);
+        assert!(checked(&format!("mutation{{{}}}", fields(10)), limits).is_ok());
+        let refused = Err(RequestError::TooManyMutationFields { max: 10 });
+        assert_eq!(checked(&format!("mutation{{{}}}", fields(11)), limits), refused);
+        assert_eq!(checked(&format!("mutation{{x ...F}} fragment F on M{{{}}}", fields(10)), limits), refused);
+        assert!(checked(&format!("{{{}}}", fields(11)), limits).is_ok());
     }
 
     #[test]

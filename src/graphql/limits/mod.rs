@@ -38,6 +38,8 @@ pub struct Limits {
     pub selections_max: usize,
     /// Fields at the root of one operation, after expansion.
     pub root_fields_max: usize,
+    /// Fields at the root of one mutation, after expansion: each may hold a whole answer of an API in memory.
+    pub mutation_fields_max: usize,
     /// Estimated memory of all cached documents, in bytes.
     pub cache_bytes_max: u64,
 }
@@ -53,6 +55,7 @@ impl Default for Limits {
             nesting_max: 30,
             selections_max: 2_000,
             root_fields_max: 50,
+            mutation_fields_max: 10,
             cache_bytes_max: 16 * 1024 * 1024,
         }
     }
@@ -108,6 +111,12 @@ pub enum RequestError {
         /// The bound.
         max: usize,
     },
+    /// More than `mutation_fields_max` fields at the root of a mutation.
+    #[error("A mutation of the document has more than {max} root fields.")]
+    TooManyMutationFields {
+        /// The bound.
+        max: usize,
+    },
     /// A subscription with more than one root field (GraphQL, 5.2.3.1), or with one inside a fragment.
     #[error("A subscription must have exactly one root field, outside of fragments.")]
     SubscriptionRootFields,
@@ -125,9 +134,10 @@ impl RequestError {
         match self {
             Self::DocumentTooLong { .. } | Self::TooManyTokens { .. } => "DOCUMENT_TOO_LARGE",
             Self::TooDeep { .. } => "DOCUMENT_TOO_DEEP",
-            Self::TooManyFragments { .. } | Self::TooManySelections { .. } | Self::TooManyRootFields { .. } => {
-                "DOCUMENT_TOO_COMPLEX"
-            }
+            Self::TooManyFragments { .. }
+            | Self::TooManySelections { .. }
+            | Self::TooManyRootFields { .. }
+            | Self::TooManyMutationFields { .. } => "DOCUMENT_TOO_COMPLEX",
             Self::Syntax { .. } => "GRAPHQL_PARSE_FAILED",
             Self::FragmentCycle | Self::SubscriptionRootFields => "GRAPHQL_VALIDATION_FAILED",
             Self::OperationNameRequired | Self::UnknownOperation => "OPERATION_RESOLUTION_FAILURE",

@@ -220,7 +220,10 @@ async fn update(ctx: &Context<'_>, input: UpdateConnectionInput) -> Done<Connect
     // What is wrong with a change to something that has changed since is of no use to anybody. The real check is made
     // where the change is decided.
     let current = before.0.version;
-    let expected_version = version(input.expected_version);
+    let expected_version = match version(input.expected_version) {
+        Ok(version) => version,
+        Err(error) => return Ok(Err(vec![error.into()])),
+    };
     if expected_version != current {
         let conflict = ConnectionRejection::VersionConflict { expected: expected_version, current };
         return Ok(Err(vec![UserError::version_conflict(conflict.to_string(), before)]));
@@ -282,7 +285,10 @@ async fn delete(ctx: &Context<'_>, input: DeleteConnectionInput) -> Done<KeyText
         Ok(key) => key,
         Err(error) => return Ok(Err(vec![error.into()])),
     };
-    let expected_version = version(input.expected_version);
+    let expected_version = match version(input.expected_version) {
+        Ok(version) => version,
+        Err(error) => return Ok(Err(vec![error.into()])),
+    };
     let command = ConnectionCommand::Delete { expected_version, reason: input.reason };
     Ok(change(ctx, ConnectionChange { key, command }, provenance).await?.map(|_| input.key))
 }
@@ -313,7 +319,7 @@ fn list<T>(value: MaybeUndefined<Vec<T>>) -> Option<Vec<T>> {
     }
 }
 
-/// Versions start at 1, so 0 stands for all that never was.
-pub(super) fn version(expected: i32) -> u32 {
-    u32::try_from(expected).unwrap_or(0)
+/// Reads the version that the client read.
+pub(super) fn version(expected: i32) -> Result<u32, FieldError> {
+    u32::try_from(expected).map_err(|_| FieldError::at("expectedVersion", "INVALID_VERSION", "must not be negative"))
 }

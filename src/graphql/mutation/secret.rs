@@ -139,8 +139,12 @@ async fn rotate(ctx: &Context<'_>, input: RotateSecretInput) -> Done<Secret> {
         Ok(key) => key,
         Err(error) => return Ok(Err(vec![error.into()])),
     };
+    let expected_version = match version(input.expected_version) {
+        Ok(version) => version,
+        Err(error) => return Ok(Err(vec![error.into()])),
+    };
     let SecretSourceInput::Value(SecretText(value)) = input.source;
-    let rotation = Rotation { key, expected_version: version(input.expected_version), value, reason: input.reason };
+    let rotation = Rotation { key, expected_version, value, reason: input.reason };
     match services.registry.rotate_secret(rotation, services.provenance(ctx, caller)).await {
         Ok(changed) => Ok(present(changed.view.map(Secret))),
         Err(error) => Ok(Err(vec![user_errors::of_secret(ctx, error).await?])),
@@ -154,7 +158,11 @@ async fn delete(ctx: &Context<'_>, input: DeleteSecretInput) -> Done<KeyText> {
         Ok(key) => key,
         Err(error) => return Ok(Err(vec![error.into()])),
     };
-    let removal = Removal { key, expected_version: version(input.expected_version), reason: input.reason };
+    let expected_version = match version(input.expected_version) {
+        Ok(version) => version,
+        Err(error) => return Ok(Err(vec![error.into()])),
+    };
+    let removal = Removal { key, expected_version, reason: input.reason };
     match services.registry.delete_secret(removal, services.provenance(ctx, caller)).await {
         Ok(_) => Ok(Ok(input.key)),
         Err(error) => Ok(Err(vec![user_errors::of_secret(ctx, error).await?])),

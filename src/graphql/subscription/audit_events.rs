@@ -5,7 +5,7 @@ use futures_util::{Stream, StreamExt};
 
 use super::super::audit_event::{AuditEvent, AuditEventFilter};
 use super::super::errors::ApiError;
-use super::super::ids::Cursor;
+use super::super::ids::{Cursor, ListKind};
 use super::super::pagination::Edge;
 use super::super::permission::{self, Permission, requires_permission};
 use super::super::services::Services;
@@ -39,13 +39,15 @@ impl AuditEventSubscription {
         filter: Option<AuditEventFilter>,
     ) -> Result<impl Stream<Item = Result<AuditEventStreamItem, ApiError>> + use<>, ApiError> {
         permission::check(ctx, "Subscription")?;
-        let after = position(ctx, from).await?;
-        let said = follow(Services::of(ctx)?, after, filter.unwrap_or_default().parse()?);
+        let filter = filter.unwrap_or_default().parse()?;
+        let after = position(ctx, ListKind::AuditEvents, from).await?;
+        let said = follow(Services::of(ctx)?, ListKind::AuditEvents, after, filter);
         Ok(said.map(|said| {
             said.map(|said| match said {
-                Said::Event(event) => {
-                    AuditEventStreamItem::Edge(Edge { cursor: event.position.encode(), node: AuditEvent(event) })
-                }
+                Said::Event(event) => AuditEventStreamItem::Edge(Edge {
+                    cursor: event.position.encode(ListKind::AuditEvents),
+                    node: AuditEvent(event),
+                }),
                 Said::Bookmark(bookmark) => AuditEventStreamItem::Bookmark(bookmark),
             })
         }))

@@ -5,7 +5,7 @@ use futures_util::{Stream, StreamExt};
 
 use super::super::auth_failure::{AuthFailure, AuthFailureFilter};
 use super::super::errors::ApiError;
-use super::super::ids::Cursor;
+use super::super::ids::{Cursor, ListKind};
 use super::super::pagination::Edge;
 use super::super::permission::{self, Permission, requires_permission};
 use super::super::services::Services;
@@ -41,10 +41,10 @@ impl AuthFailureSubscription {
         filter: Option<AuthFailureFilter>,
     ) -> Result<impl Stream<Item = Result<AuthFailureStreamItem, ApiError>> + use<>, ApiError> {
         permission::check(ctx, "Subscription")?;
-        let after = position(ctx, from).await?;
+        let filter = filter.unwrap_or_default().parse()?;
+        let after = position(ctx, ListKind::AuthFailures, from).await?;
         let types = EVENT_TYPES.iter().map(|name| (*name).to_owned()).collect();
-        let said = follow(Services::of(ctx)?, after, Filter { types, ..Filter::default() });
-        let filter = model::AuthFailureFilter::from(filter.unwrap_or_default());
+        let said = follow(Services::of(ctx)?, ListKind::AuthFailures, after, Filter { types, ..Filter::default() });
         Ok(said.filter_map(move |said| std::future::ready(item(said, &filter))))
     }
 }
@@ -63,6 +63,9 @@ fn item(
 fn failure(event: &StoredEvent, filter: &model::AuthFailureFilter) -> Result<Option<AuthFailureStreamItem>, ApiError> {
     let view = model::of_event(event, &event.event()?).filter(|view| filter.wants(view));
     Ok(view.map(|view| {
-        AuthFailureStreamItem::Edge(Edge { cursor: view.position.encode(), node: AuthFailure::from(view) })
+        AuthFailureStreamItem::Edge(Edge {
+            cursor: view.position.encode(ListKind::AuthFailures),
+            node: AuthFailure::from(view),
+        })
     }))
 }

@@ -7,11 +7,11 @@ use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::super::errors::ApiError;
-use super::super::ids::Cursor;
+use super::super::ids::{Cursor, ListKind};
 use super::super::services::Services;
 use super::StreamBookmark;
 use crate::clock::Clock;
-use crate::event_log::{DatabaseError, FeedItem, Filter, Position, StoredEvent};
+use crate::event_log::{DatabaseError, EventLog, FeedItem, Filter, Page, Position, StoredEvent, read};
 
 /// What a subscription makes its items of.
 pub(super) enum Said {
@@ -24,15 +24,20 @@ pub(super) enum Said {
 struct Follower {
     feed: Pin<Box<dyn Stream<Item = Result<FeedItem, DatabaseError>> + Send>>,
     ticks: Interval,
+    log: EventLog,
     clock: Clock,
+    filter: Filter,
+    list: ListKind,
     /// Everything up to here was said.
     seen: Position,
-    live: bool,
+    /// Whether the feed has caught up once. It may have fallen behind since, and does not say so.
+    caught_up: bool,
 }
 
 /// Follows the log behind a position; ends only after an error.
 pub(super) fn follow(
     services: &Services,
+    list: ListKind,
     after: Position,
     filter: Filter,
 ) -> impl Stream<Item = Result<Said, ApiError>> + Send + use<> {
@@ -40,8 +45,9 @@ pub(super) fn follow(
     let mut ticks = interval_at(Instant::now() + period, period);
     // A slow subscriber wants one bookmark, not all that it missed.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let feed = Box::pin(services.log.feed().follow(after, filter));
-    let follower = Follower { feed, ticks, clock: services.clock.clone(), seen: after, live: false };
+    let feed = Box::pin(services.log.feed().follow(after, filter.clone()));
+    let (log, clock) = (services.log.clone(), services.clock.clone());
+    let follower = Follower { feed, ticks, log, clock, filter, list, seen: after, caught_up: false };
     futures_util::stream::unfold(Some(follower), |follower| async {
         let mut follower = follower?;
         match follower.next().await? {
@@ -57,22 +63,38 @@ impl Follower {
         let item = tokio::select! {
             biased;
             item = self.feed.next() => item?,
-            _ = self.ticks.tick() => return Some(Ok(Said::Bookmark(self.bookmark()))),
+            _ = self.ticks.tick() => return Some(self.bookmark().await),
         };
-        Some(item.map(|item| match item {
-            FeedItem::Event(event) => {
+        match item {
+            Ok(FeedItem::Event(event)) => {
                 self.seen = event.position;
-                Said::Event(event)
+                Some(Ok(Said::Event(event)))
             }
-            FeedItem::CaughtUp(position) => {
+            Ok(FeedItem::CaughtUp(position)) => {
                 self.seen = self.seen.max(position);
-                self.live = true;
-                Said::Bookmark(self.bookmark())
+                self.caught_up = true;
+                Some(self.bookmark().await)
             }
-        }))
+            Err(error) => Some(Err(error)),
+        }
     }
 
-    fn bookmark(&self) -> StreamBookmark {
-        StreamBookmark { cursor: self.seen.encode(), at: self.clock.now(), live: self.live }
+    /// Says how far it is, and that it is live only if the log has nothing newer that is wanted. The log is asked, because
+    /// a feed that was caught up and goes back to reading the table does not say so.
+    async fn bookmark(&mut self) -> Result<Said, DatabaseError> {
+        let head = self.log.feed().head();
+        let is_behind = head > self.seen && self.is_wanted_up_to(head).await?;
+        if !is_behind {
+            self.seen = self.seen.max(head);
+        }
+        let live = self.caught_up && !is_behind;
+        Ok(Said::Bookmark(StreamBookmark { cursor: self.seen.encode(self.list), at: self.clock.now(), live }))
+    }
+
+    // Mutable only because a feed can be sent, not shared.
+    async fn is_wanted_up_to(&mut self, head: Position) -> Result<bool, DatabaseError> {
+        let page = Page { before: Some(head.saturating_add(1)), ..Page::after(self.seen, 1) };
+        let filter = self.filter.clone();
+        Ok(!self.log.database().run(move |conn| read::page(conn, page, &filter)).await?.is_empty())
     }
 }

@@ -4,6 +4,7 @@ use async_graphql::{Context, OneofObject};
 use chrono::{DateTime, Utc};
 
 use super::super::errors::{ApiError, ErrorCode};
+use super::super::ids::ListKind;
 use super::super::pagination::parse_cursor;
 use super::super::scalars::SequenceText;
 use super::super::services::Services;
@@ -27,13 +28,17 @@ pub enum StreamStartInput {
 /// # Errors
 /// `INVALID_CURSOR` for a place beyond the end of the log: this log never had it, so going on from there would hide
 /// that something is wrong.
-pub(super) async fn position(ctx: &Context<'_>, from: Option<StreamStartInput>) -> Result<Position, ApiError> {
+pub(super) async fn position(
+    ctx: &Context<'_>,
+    list: ListKind,
+    from: Option<StreamStartInput>,
+) -> Result<Position, ApiError> {
     let services = Services::of(ctx)?;
     let head = services.log.feed().head();
     let refuse = |message: &str| Err(ApiError::new(ErrorCode::InvalidArgument, message));
     let after = match from {
         None => head,
-        Some(StreamStartInput::After(cursor)) => parse_cursor(&cursor)?,
+        Some(StreamStartInput::After(cursor)) => parse_cursor(list, &cursor)?,
         Some(StreamStartInput::Sequence(sequence)) => match sequence.parse().and_then(|at: Position| at.checked_sub(1))
         {
             Some(behind) => behind,

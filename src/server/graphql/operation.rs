@@ -9,21 +9,19 @@ use futures_util::FutureExt;
 use super::Endpoint;
 use super::params::Params;
 use super::response::Refusal;
-use super::variables;
 use crate::graphql::caller::{Caller, RequestInfo};
 
-/// A request that is within all limits and may be executed.
+/// A request that is within all limits. Its inputs are checked by the schema (`graphql::coercion`).
 pub(super) struct Operation {
     pub(super) kind: OperationType,
     pub(super) request: Request,
 }
 
 impl<E: Executor> Endpoint<E> {
-    /// Checks the document and the variables, and puts the caller beside the request.
+    /// Checks the document, and puts the caller beside the request.
     pub(super) fn prepare(&self, params: Params, caller: Caller, info: RequestInfo) -> Result<Operation, Refusal> {
         let checked = self.documents.parse(&params.query)?;
         let operation = checked.operation(params.operation_name.as_deref())?;
-        variables::check(operation, &params.variables)?;
         // The text is not needed once it is parsed: without it no extension of the schema can log a literal secret.
         let mut request = Request::new("").variables(params.variables).data(caller).data(info);
         request.operation_name = params.operation_name;

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::negotiate::AnswerType;
 use super::params::ParamsError;
-use super::variables::VariableError;
 use crate::graphql::limits::RequestError;
 use crate::server::auth::CHALLENGE;
 
@@ -53,8 +52,6 @@ pub(super) enum Refusal {
     Params(#[from] ParamsError),
     #[error("{0}")]
     Document(#[from] RequestError),
-    #[error("{0}")]
-    Variable(#[from] VariableError),
     #[error("The connection has {max} operations running already.")]
     TooManyOperations { max: usize },
     #[error("The server is shutting down.")]
@@ -77,7 +74,6 @@ impl Refusal {
             Self::BodyUnreadable | Self::Handshake => "BAD_REQUEST",
             Self::Params(error) => error.code(),
             Self::Document(error) => error.code(),
-            Self::Variable(_) => "BAD_USER_INPUT",
             Self::TooManyOperations { .. } => "TOO_MANY_OPERATIONS",
             Self::ShuttingDown => "SHUTTING_DOWN",
             Self::Internal => "INTERNAL",
@@ -97,7 +93,7 @@ impl Refusal {
             Self::SubscriptionOverHttp | Self::BodyUnreadable | Self::Handshake | Self::Params(_) => {
                 StatusCode::BAD_REQUEST
             }
-            Self::Document(_) | Self::Variable(_) => request_error_status(answer),
+            Self::Document(_) => request_error_status(answer),
             Self::TooManyOperations { .. } | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -161,25 +157,30 @@ fn request_error_status(answer: AnswerType) -> StatusCode {
 
 /// Makes the library's errors fit to be seen: a code for each, and no names or values that the client did not have.
 pub(super) fn publish(response: &mut Response) {
-    if is_request_error(response) {
+    let nothing_ran = is_request_error(response);
+    if nothing_ran {
         response.errors.truncate(ERRORS_MAX);
-        for error in &mut response.errors {
-            error.message = publishable(&error.message);
-        }
     }
     for error in &mut response.errors {
-        let code = if error.path.is_empty() { "GRAPHQL_VALIDATION_FAILED" } else { "EXECUTION_FAILED" };
-        if error.extensions.as_ref().is_none_or(|extensions| extensions.get("code").is_none()) {
-            set_code(error, code);
+        let has_code = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
+        // A resolver's error with a code is ours, and made to be seen.
+        if nothing_ran || !has_code {
+            error.message = publishable(&error.message);
+        }
+        if !has_code {
+            set_code(error, if error.path.is_empty() { "GRAPHQL_VALIDATION_FAILED" } else { "EXECUTION_FAILED" });
         }
     }
 }
 
 /// Cuts off suggestions, which list the names of the schema, and rejected values, which may be secrets.
 fn publishable(message: &str) -> String {
-    let end = [" Did you mean", ", found ", " does not contain the value "]
+    // A scalar's own parser says what it likes behind the name of the type.
+    let parsed = message.starts_with("Failed to parse ").then(|| message.find("\": ").map(|quote| quote + 1)).flatten();
+    let end = [" Did you mean", ", found ", " does not contain the value ", " does not contain value "]
         .iter()
         .filter_map(|tail| message.find(tail))
+        .chain(parsed)
         .min()
         .unwrap_or(message.len());
     let (kept, _) = message.split_at(end);
@@ -211,7 +212,13 @@ mod tests {
         let message = r#"Unknown field "secre" on type "Query". Did you mean "secret", "secrets"?"#;
         assert_eq!(publishable(message), r#"Unknown field "secre" on type "Query"."#);
         let message = r#"Failed to parse "Int": Expected input type "Int", found "canary"."#;
-        assert_eq!(publishable(message), r#"Failed to parse "Int": Expected input type "Int""#);
+        assert_eq!(publishable(message), r#"Failed to parse "Int""#);
+        let message = r#"Failed to parse "JSON": invalid type: string "canary", expected a map"#;
+        assert_eq!(publishable(message), r#"Failed to parse "JSON""#);
+        let message = r#"Expected input type "SecretSourceInput", found "canary"."#;
+        assert_eq!(publishable(message), r#"Expected input type "SecretSourceInput""#);
+        let message = r#"Enumeration type does not contain value "canary"."#;
+        assert_eq!(publishable(message), "Enumeration type");
         let message = r#"Invalid value for argument "a", enumeration type "E" does not contain the value "canary""#;
         assert_eq!(publishable(message), r#"Invalid value for argument "a", enumeration type "E""#);
     }
@@ -234,6 +241,16 @@ mod tests {
         assert_eq!(response.errors[0].message, "x, found y");
         assert_eq!(response.errors[0].extensions.as_ref().unwrap().get("code"), Some(&Value::from("CONFLICT")));
         assert!(!is_request_error(&response));
+    }
+
+    #[test]
+    fn a_field_error_of_the_library_repeats_no_value() {
+        for message in [r#"Expected input type "T", found "canary"."#, r#"Failed to parse "T": canary"#] {
+            let error = ServerError::new(message, None).with_path(vec![PathSegment::Field("a".to_owned())]);
+            let mut response = Response::from_errors(vec![error]);
+            publish(&mut response);
+            assert!(!response.errors[0].message.contains("canary"), "{message}");
+        }
     }
 
     #[test]

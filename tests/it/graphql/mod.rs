@@ -2,6 +2,7 @@
 
 mod audit_events;
 mod auth_failures;
+mod coercion;
 mod connections;
 mod exchanges;
 mod pagination;

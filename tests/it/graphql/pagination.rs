@@ -83,3 +83,59 @@ async fn misuse_of_a_page_is_an_error_of_its_field() {
         assert_eq!(answer["data"], json!({"connections": null}), "{arguments}");
     }
 }
+
+#[tokio::test]
+async fn a_cursor_of_one_list_is_refused_by_the_others() {
+    let world = world().await;
+    let made = world
+        .done("{ connections { pageInfo { startCursor } } auditEvents { pageInfo { startCursor } } }", json!({}))
+        .await;
+    let refused =
+        |list: &str, cursor: &Value| (format!("{{ {list}(after: {cursor}) {{ nodes {{ id }} }} }}"), list.to_owned());
+    let by_key = &made["connections"]["pageInfo"]["startCursor"];
+    let by_position = &made["auditEvents"]["pageInfo"]["startCursor"];
+    for (query, list) in
+        [refused("secrets", by_key), refused("httpExchanges", by_position), refused("authFailures", by_position)]
+    {
+        let answer = world.ask(&query, json!({})).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "INVALID_CURSOR", "{list} {answer}");
+    }
+    let mut items = world.subscribe(
+        "subscription($from: StreamStartInput) { authFailures(from: $from) { __typename } }",
+        json!({"from": {"after": by_position}}),
+    );
+    assert_eq!(items.next().await["errors"][0]["extensions"]["code"], "INVALID_CURSOR");
+}
+
+#[tokio::test]
+async fn a_list_in_a_filter_has_a_bound() {
+    let world = World::new();
+    for (field, kind, entry, name) in [
+        ("auditEvents(filter: {types: $list}) { nodes { id } }", "String", "x", "filter.types"),
+        ("auditEvents(filter: {targets: $list}) { nodes { id } }", "Key", "x", "filter.targets"),
+        ("authFailures(filter: {connections: $list}) { nodes { id } }", "Key", "x", "filter.connections"),
+        ("authFailures(filter: {reasons: $list}) { nodes { id } }", "AuthFailureReason", "DNS", "filter.reasons"),
+        ("authFailures(filter: {phases: $list}) { nodes { id } }", "AuthPhase", "DNS", "filter.phases"),
+        ("httpExchanges(filter: {connections: $list}) { nodes { id } }", "Key", "x", "filter.connections"),
+        (
+            "usageData(range: {from: \"2026-03-01T11:00:00Z\"}, filter: {connections: $list}) { computedAt }",
+            "Key",
+            "x",
+            "filter.connections",
+        ),
+    ] {
+        let query = format!("query($list: [{kind}!]) {{ {field} }}");
+        world.done(&query, json!({"list": vec![entry; 100]})).await;
+        let answer = world.ask(&query, json!({"list": vec![entry; 101]})).await;
+        let message = format!("`{name}` must have at most 100 entries.");
+        let error = &answer["errors"][0];
+        assert_eq!((&error["message"], &error["extensions"]["code"]), (&json!(message), &json!("INVALID_ARGUMENT")));
+    }
+    let nodes = world.ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({"ids": vec!["x"; 101]})).await;
+    assert_eq!(nodes["errors"][0]["message"], "`ids` must have at most 100 entries.");
+    let mut items = world.subscribe(
+        "subscription($list: [String!]) { auditEvents(filter: {types: $list}) { __typename } }",
+        json!({"list": vec!["x"; 101]}),
+    );
+    assert_eq!(items.next().await["errors"][0]["extensions"]["code"], "INVALID_ARGUMENT");
+}

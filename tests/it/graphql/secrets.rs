@@ -20,8 +20,6 @@ async fn a_secret_goes_in_and_never_comes_out() {
     assert_eq!(answers[0]["data"]["rotateSecret"]["secret"]["version"], 2);
     assert_eq!(answers[1]["data"]["rotateSecret"]["userErrors"][0]["code"], "VERSION_CONFLICT");
     assert_eq!(answers[2]["data"]["rotateSecret"]["userErrors"][0]["code"], "INVALID_KEY");
-    // A value in the wrong place may be repeated to whoever sent it, but only there.
-    answers.pop();
     answers.push(
         world
             .ask(

@@ -137,3 +137,16 @@ async fn a_quiet_stream_says_now_and_then_how_far_it_is() {
     let second = items.next_data().await["authFailures"].clone();
     assert_eq!((&first["live"], &second), (&json!(true), &first));
 }
+
+#[tokio::test]
+async fn a_bookmark_moves_over_what_is_not_wanted_and_stays_live() {
+    let world = World::with_bookmarks_every(Duration::from_millis(5));
+    let mut items = world.subscribe(FAILURES, json!({}));
+    let first = items.next_data().await["authFailures"].clone();
+    one_more(&world, 1).await;
+    // The first may have been due already.
+    items.next_data().await;
+    let moved = items.next_data().await["authFailures"].clone();
+    assert_ne!(moved["cursor"], first["cursor"]);
+    assert_eq!(moved["live"], true);
+}
