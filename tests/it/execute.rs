@@ -161,9 +161,21 @@ async fn an_idempotency_key_names_one_call_for_ever() {
     assert_eq!((&first["exchange"]["replayed"], &second["exchange"]["replayed"]), (&json!(false), &json!(true)));
     assert_eq!(first["exchange"]["id"], second["exchange"]["id"]);
     assert_eq!((status(&second), &outcome(&second)["body"]), (200, &Value::Null));
+    assert_eq!(first["exchange"]["positions"], second["exchange"]["positions"]);
     assert_eq!(stage.api.count(), 1);
-    let reused = stage.call("/other", named).await;
-    assert_eq!(user_error(&reused), ("InvalidInput", "IDEMPOTENCY_KEY_REUSED", "idempotencyKey".to_owned()));
+    let others = [
+        ("/other", json!({})),
+        ("/orders?a=1", json!({})),
+        ("/orders", json!({ "body": { "text": "another" } })),
+        ("/orders", json!({ "headers": [{ "name": "x", "value": "1" }] })),
+        ("/orders", json!({ "authorization": { "none": true } })),
+    ];
+    for (path, other) in others {
+        let mut input = named.clone();
+        input.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
+        let reused = stage.call(path, input).await;
+        assert_eq!(user_error(&reused), ("InvalidInput", "IDEMPOTENCY_KEY_REUSED", "idempotencyKey".to_owned()));
+    }
     assert_eq!(stage.api.count(), 1);
 }
 
@@ -183,6 +195,9 @@ async fn a_disabled_or_unknown_connection_sends_nothing() {
     let failure = outcome(&refused);
     assert_eq!((&failure["__typename"], &failure["failure"]), (&json!("AuthFailure"), &json!("CONNECTION_DISABLED")));
     assert_eq!(failure["remedy"]["field"], "enabled");
+    let watched = stage.server.data("{ authFailures { nodes { reason connectionKey } } }", json!({})).await;
+    let expected = json!([{ "reason": "CONNECTION_DISABLED", "connectionKey": "client" }]);
+    assert_eq!(watched["authFailures"]["nodes"], expected, "whoever watches failures sees this one, too");
 
     let unknown = stage.call("/", json!({ "authorization": { "clientConnection": { "key": "nobody" } } })).await;
     assert_eq!(user_error(&unknown), ("NotFound", "NOT_FOUND", "authorization.clientConnection.key".to_owned()));

@@ -103,6 +103,14 @@ async fn an_algorithm_must_fit_the_stored_key() {
 }
 
 #[tokio::test]
+async fn a_secret_does_not_travel_over_plain_http() {
+    let world = World::new();
+    world.create_secret("s", "v").await;
+    let errors = refusals(&world, json!({"accessTokenUrl": "http://idp.example.com/token"})).await;
+    assert_eq!(errors, invalid("INSECURE_URL", &["accessTokenUrl"]));
+}
+
+#[tokio::test]
 async fn an_address_inside_is_no_access_token_url() {
     let world = World::new();
     world.create_secret("s", "hunter2").await;
