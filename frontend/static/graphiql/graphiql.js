@@ -47,15 +47,19 @@
     }
   }
 
-  // A document can hold several operations; the chosen one decides the transport.
-  const isSubscription = (params, options) => {
-    const operations = (options?.documentAST?.definitions ?? []).filter((one) => one.kind === 'OperationDefinition')
-    const chosen = operations.find((one) => one.name?.value === params.operationName) ?? operations[0]
-    return chosen?.operation === 'subscription'
+  // The text that is sent decides the transport. GraphiQL's own parsed document follows the editor with a delay: who
+  // pastes and runs at once would run a subscription over HTTP.
+  const isSubscription = ({ query, operationName }) => {
+    try {
+      return GraphiQL.GraphQL.getOperationAST(GraphiQL.GraphQL.parse(query), operationName)?.operation === 'subscription'
+    } catch {
+      // The server says what is wrong with it.
+      return false
+    }
   }
 
   const fetcher = (params, options) =>
-    isSubscription(params, options) ? socket.iterate(params) : overHttp(params, options?.headers)
+    isSubscription(params) ? socket.iterate(params) : overHttp(params, options?.headers)
 
   const root = ReactDOM.createRoot(place)
   let generation = 0
