@@ -1,7 +1,7 @@
 //! `subscription { auditEvents }`
 
 use async_graphql::{Context, Subscription, Union};
-use futures_util::{Stream, StreamExt};
+use tokio_stream::{Stream, StreamExt};
 
 use super::super::audit_event::{AuditEvent, AuditEventFilter};
 use super::super::errors::ApiError;

@@ -1,7 +1,7 @@
 //! `subscription { authFailures }`
 
 use async_graphql::{Context, Subscription, Union};
-use futures_util::{Stream, StreamExt};
+use tokio_stream::{Stream, StreamExt};
 
 use super::super::auth_failure::{AuthFailure, AuthFailureFilter};
 use super::super::errors::ApiError;
@@ -45,7 +45,7 @@ impl AuthFailureSubscription {
         let after = position(ctx, ListKind::AuthFailures, from).await?;
         let types = EVENT_TYPES.iter().map(|name| (*name).to_owned()).collect();
         let said = follow(Services::of(ctx)?, ListKind::AuthFailures, after, Filter { types, ..Filter::default() });
-        Ok(said.filter_map(move |said| std::future::ready(item(said, &filter))))
+        Ok(said.filter_map(move |said| item(said, &filter)))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio_stream::{Stream, StreamExt};
 
 use super::super::errors::ApiError;
 use super::super::ids::{Cursor, ListKind};
