@@ -49,9 +49,6 @@ pub enum StorageError {
     /// The database is of a kind that this version does not run on.
     #[error("database.url: this version runs on SQLite only; use sqlite:///absolute/path or leave it out")]
     UnsupportedDatabase,
-    /// The schema is older than this version needs.
-    #[error("the database needs {} migration(s); run `latchkey migrate`", .0.len())]
-    Pending(Vec<String>),
 }
 
 /// Where the embedded database is.
