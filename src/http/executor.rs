@@ -129,7 +129,7 @@ impl Inner {
         let Some(active) = self.directory.connection(key) else {
             return Err(ExecuteError::UnknownConnection(key.clone()));
         };
-        if !Started::is_allowed_by(&active.definition, &request.url) {
+        if !active.definition.may_send_to(&request.url) {
             return Err(ExecuteError::HostNotAllowed { connection: key.clone(), host: request.url.authority() });
         }
         Ok(Some(Authorizing { key: key.clone(), active }))

@@ -17,7 +17,8 @@ use zeroize::Zeroizing;
 use super::private_key::SigningKey;
 use super::redactions::Redactions;
 use crate::domain::definition::{
-    ClientAuthentication, ConnectionDefinition, CredentialPlacement, Parameter, ParameterPlacement, RESERVED_PARAMETERS,
+    ClientAuthentication, ClientSecret, ConnectionDefinition, CredentialPlacement, Parameter, ParameterPlacement,
+    PrivateKeyJwt, RESERVED_PARAMETERS,
 };
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
 use crate::domain::{HttpUrl, request};
@@ -84,10 +85,13 @@ impl TokenRequestParts {
         let mut request = Draft::new(input.parameters)?;
         let client_id = &input.definition.client_id;
         match &input.definition.authentication {
-            ClientAuthentication::ClientSecret { placement, .. } => {
+            ClientAuthentication::ClientSecret(ClientSecret { placement, .. }) => {
                 request.authenticate_by_secret(*placement, client_id, input.secret)?;
             }
-            ClientAuthentication::PrivateKeyJwt { .. } => {
+            ClientAuthentication::None | ClientAuthentication::TlsClientAuth(_) => {
+                request.form.append_pair("client_id", client_id);
+            }
+            ClientAuthentication::PrivateKeyJwt(_) | ClientAuthentication::ClientSecretJwt(_) => {
                 let assertion = assertion(input)?;
                 request.redactions.add_exactly(&assertion);
                 // RFC 7521 §4.2 makes it optional; Entra ID insists.
@@ -162,8 +166,14 @@ impl Draft {
 
 fn assertion(input: TokenRequestInput<'_>) -> Result<Zeroizing<String>, AuthFailure> {
     let definition = input.definition;
-    let ClientAuthentication::PrivateKeyJwt { key_id, key_format, signing_algorithm, audience, lifetime_ms, .. } =
-        &definition.authentication
+    let ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt {
+        key_id,
+        key_format,
+        signing_algorithm,
+        audience,
+        lifetime_ms,
+        ..
+    }) = &definition.authentication
     else {
         return Err(AuthFailure::new(AuthPhase::Assertion, AuthFailureReason::KeyInvalid, "no key is configured"));
     };
@@ -232,38 +242,26 @@ mod tests {
 
     use super::*;
     use crate::domain::Key;
-    use crate::domain::definition::{KeyFormat, SigningAlgorithm, TokenPolicy};
+    use crate::domain::definition::SigningAlgorithm;
 
     const PRIVATE_KEY: &str = include_str!("../../tests/keys/p256.sec1.pem");
     const PUBLIC_KEY: &str = include_str!("../../tests/keys/p256.public.pem");
 
     fn definition(authentication: ClientAuthentication) -> ConnectionDefinition {
-        ConnectionDefinition {
-            display_name: "Test".to_owned(),
-            description: None,
-            labels: vec![],
-            client_id: "my:client".to_owned(),
-            access_token_url: HttpUrl::parse("https://idp.example/token?v=1").unwrap(),
-            authentication,
-            parameters: vec![],
-            token_policy: TokenPolicy::default(),
-            allowed_hosts: vec![],
-        }
+        let url = HttpUrl::parse("https://idp.example/token?v=1").unwrap();
+        ConnectionDefinition::new("Test", "my:client", url, authentication)
     }
 
     fn by_secret(placement: CredentialPlacement) -> ConnectionDefinition {
-        definition(ClientAuthentication::ClientSecret { secret: Key::parse("s").unwrap(), placement })
+        definition(ClientAuthentication::ClientSecret(ClientSecret::new(Key::parse("s").unwrap(), placement)))
     }
 
     fn by_key(key_id: Option<&str>, audience: Option<&str>) -> ConnectionDefinition {
-        definition(ClientAuthentication::PrivateKeyJwt {
-            secret: Key::parse("s").unwrap(),
+        definition(ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt {
             key_id: key_id.map(str::to_owned),
-            key_format: KeyFormat::Auto,
-            signing_algorithm: SigningAlgorithm::Es256,
             audience: audience.map(str::to_owned),
-            lifetime_ms: 60_000,
-        })
+            ..PrivateKeyJwt::new(Key::parse("s").unwrap(), SigningAlgorithm::Es256)
+        }))
     }
 
     fn build(

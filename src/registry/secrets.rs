@@ -8,7 +8,7 @@ use super::idempotency::{self, Wish};
 use super::{ChangeError, Changed, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::REASON_LENGTH_MAX;
-use crate::domain::definition::ClientAuthentication;
+use crate::domain::definition::{ClientAuthentication, PrivateKeyJwt};
 use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::secret::{Secret, SecretCommand, SecretRejection, check_value};
@@ -192,7 +192,7 @@ fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
         let window = Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
         let (users, _) = connections::list(conn, &window, &wanted).map_err(Refusal::Database)?;
         for user in users.rows {
-            let ClientAuthentication::PrivateKeyJwt { key_format, signing_algorithm, .. } =
+            let ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt { key_format, signing_algorithm, .. }) =
                 &user.definition.authentication
             else {
                 continue;
