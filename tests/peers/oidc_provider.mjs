@@ -2,11 +2,11 @@
 //
 // Standard input, one line: the JSON array of the clients (metadata of RFC 7591 plus `client_id`), or an object:
 //   clients                the array. A client of self_signed_tls_client_auth says its certificate as `certificate` (PEM).
-//   require_nonce          whether a DPoP proof needs a nonce, at the provider and at the API. Default: true.
+//   require_nonce          whether a DPoP proof needs a nonce, at the provider and at its API (`resource`). Default: true.
 //   one_use_api_nonces     whether each answer of the API replaces the nonce, and says so (RFC 9449 section 8.2). Default: false.
 // Standard output, one line as soon as it listens:
-//   issuer, token_endpoint, introspection_endpoint, jwks_uri, api                over http
-//   mtls_token_endpoint, mtls_introspection_endpoint, mtls_api                   over https, which asks for a client certificate
+//   issuer, token_endpoint, introspection_endpoint, jwks_uri, resource           over http
+//   mtls_token_endpoint, mtls_introspection_endpoint, mtls_resource              over https, which asks for a client certificate
 // The certificate of https is signed by keys/mtls/authority.certificate.pem, for localhost and 127.0.0.1.
 // Then each line {"do": "rotate_nonces"} makes the nonces given so far invalid, and is answered by {"done": "rotate_nonces"}.
 // Standard input must stay open: the provider ends with it, so none is left over by a test that was killed.
@@ -75,9 +75,9 @@ async function start(said) {
       issuer,
       ...at(issuer),
       jwks_uri: `${issuer}/jwks`,
-      api: `${issuer}/api`,
+      resource: `${issuer}/resource`,
       ...Object.fromEntries(mtls),
-      mtls_api: `${mtlsOrigin}/api`,
+      mtls_resource: `${mtlsOrigin}/resource`,
     }),
   );
   return { rotate_nonces: rotateNonces };

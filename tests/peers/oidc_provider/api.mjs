@@ -7,7 +7,7 @@ import { calculateJwkThumbprint, createRemoteJWKSet, EmbeddedJWK, jwtVerify } fr
 
 import { certificateOf } from './certificates.mjs';
 
-const PATH = '/api';
+const PATH = '/resource';
 const PROOF_AGE_SECONDS_MAX = 60;
 const PROOF_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
 
