@@ -1,11 +1,12 @@
 //! The OAuth 2.0 client: how a connection proves who it is, asks for a token, and what it keeps of the answer.
 //!
-//! The pure parts (what is sent, what an answer means, what a key is) know nothing of sockets; [`token_endpoint`] is
-//! the only place that sends. Deliberately absent: HTTP requests of users, SQL, and following redirects: a token
-//! request carries the client's secret, so where it goes is decided by the connection alone.
+//! The pure parts (what is sent, what an answer means, what a key is) know nothing of sockets; [`token_endpoint`] and
+//! [`discovery`] are the only places that send. Deliberately absent: HTTP requests of users, SQL, and following
+//! redirects: a token request carries the client's secret, so where it goes is decided by the connection alone.
 
 pub mod cache;
 pub mod client_authentication;
+pub mod discovery;
 mod jwk;
 mod key_problem;
 mod pem;
@@ -20,6 +21,7 @@ pub mod token_response;
 
 pub use cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
 pub use client_authentication::{TokenRequestInput, TokenRequestParts};
+pub use discovery::{Discovery, DiscoveryError, Issuer, Metadata, MetadataChange, Pins};
 pub use key_problem::{KeyKind, KeyProblem};
 pub use private_key::SigningKey;
 pub use provider::{Held, NoToken, ProviderSettings, TokenProvider, TokenWish};

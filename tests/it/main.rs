@@ -13,6 +13,8 @@ mod demo;
 #[cfg(test)]
 mod demo_tour;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod domain;
 #[cfg(test)]
 mod edge_http;
