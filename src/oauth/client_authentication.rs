@@ -181,7 +181,7 @@ fn assertion(input: TokenRequestInput<'_>) -> Result<Zeroizing<String>, AuthFail
     // Some issuers look an empty `kid` up and refuse the assertion.
     let key_id = key_id.as_deref().filter(|key_id| !key_id.is_empty());
     SigningKey::parse(input.secret.expose_secret(), *key_format, *signing_algorithm)
-        .and_then(|key| key.sign(&claims, key_id))
+        .and_then(|key| key.sign(&claims, super::private_key::KeyNames { key_id, ..Default::default() }))
         .map(Zeroizing::new)
         .map_err(|problem| AuthFailure::new(AuthPhase::Assertion, AuthFailureReason::KeyInvalid, problem.to_string()))
 }

@@ -5,8 +5,12 @@
 //! request carries the client's secret, so where it goes is decided by the connection alone.
 
 pub mod cache;
+mod certificate;
 pub mod client_authentication;
+pub mod client_secret_jwt;
 mod jwk;
+mod jws;
+mod key_pair;
 mod key_problem;
 mod pem;
 pub mod private_key;
@@ -19,9 +23,11 @@ pub mod token_endpoint;
 pub mod token_response;
 
 pub use cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
+pub use certificate::Thumbprints;
 pub use client_authentication::{TokenRequestInput, TokenRequestParts};
+pub use client_secret_jwt::{SecretAlgorithm, SecretKey};
 pub use key_problem::{KeyKind, KeyProblem};
-pub use private_key::SigningKey;
+pub use private_key::{KeyNames, SigningKey};
 pub use provider::{Held, NoToken, ProviderSettings, TokenProvider, TokenWish};
 pub use redactions::Redactions;
 pub use retry::RetryPolicy;
