@@ -4,9 +4,11 @@
 //! the only place that sends. Deliberately absent: HTTP requests of users, SQL, and following redirects: a token
 //! request carries the client's secret, so where it goes is decided by the connection alone.
 
+pub mod assertion;
 pub mod cache;
 mod certificate;
 pub mod client_authentication;
+pub mod client_secret;
 pub mod client_secret_jwt;
 mod jwk;
 mod jws;
@@ -22,9 +24,11 @@ pub mod single_flight;
 pub mod token_endpoint;
 pub mod token_response;
 
+pub use assertion::{Assertion, AssertionSigner};
 pub use cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
 pub use certificate::Thumbprints;
 pub use client_authentication::{TokenRequestInput, TokenRequestParts};
+pub use client_secret::SecretTransport;
 pub use client_secret_jwt::{SecretAlgorithm, SecretKey};
 pub use key_problem::{KeyKind, KeyProblem};
 pub use private_key::{KeyNames, SigningKey};
