@@ -68,11 +68,11 @@ impl Assertion<'_> {
             exp: iat.saturating_add(lifetime_s),
             jti: self.jti,
         };
-        let signed = match signer {
+        let jwt = match signer {
             AssertionSigner::PrivateKey(key, names) => key.sign(&claims, names),
             AssertionSigner::Secret(key) => key.sign(&claims),
         };
-        signed.map(Zeroizing::new)
+        jwt.map(Zeroizing::new)
     }
 }
 

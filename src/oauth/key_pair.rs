@@ -1,11 +1,13 @@
 //! A private key of any kind that signs here, by aws-lc-rs. Knows nothing of how keys are written.
 
 use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
 use aws_lc_rs::signature::{
-    EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
-    RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair,
+    Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
+    RSA_PSS_SHA512, RsaEncoding,
 };
 use zeroize::Zeroizing;
 
@@ -22,6 +24,27 @@ pub(super) enum KeyPair {
 }
 
 impl KeyPair {
+    /// Reads PKCS#8 or SEC1. PKCS#8 names the kind inside; it is found by trying. SEC1 goes the same way, being read as
+    /// elliptic curves only.
+    ///
+    /// # Errors
+    /// Why it is no RSA key either.
+    pub(super) fn from_der(der: &[u8]) -> Result<Self, KeyRejected> {
+        if let Ok(pair) = EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, der) {
+            return Ok(Self::P256(pair));
+        }
+        if let Ok(pair) = EcdsaKeyPair::from_private_key_der(&ECDSA_P384_SHA384_FIXED_SIGNING, der) {
+            return Ok(Self::P384(pair));
+        }
+        if let Ok(pair) = EcdsaKeyPair::from_private_key_der(&ECDSA_P521_SHA512_FIXED_SIGNING, der) {
+            return Ok(Self::P521(pair));
+        }
+        if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
+            return Ok(Self::Ed25519(pair));
+        }
+        RsaKeyPair::from_pkcs8(der).map(Self::Rsa)
+    }
+
     /// What kind of key it is.
     pub(super) fn kind(&self) -> KeyKind {
         match self {

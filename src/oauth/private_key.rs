@@ -7,10 +7,6 @@ use std::fmt;
 
 use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair,
-    Ed25519KeyPair,
-};
 use serde::Serialize;
 
 use super::certificate::{self, Thumbprints};
@@ -127,28 +123,9 @@ fn key_pair(text: &str, expected: KeyFormat) -> Result<KeyPair, KeyProblem> {
             Ok(pair) => Ok(KeyPair::Rsa(pair)),
             Err(rejected) => Err(rsa_problem(rejected).unwrap_or(KeyProblem::Unreadable { format: block.format })),
         },
-        KeyFormat::Auto | KeyFormat::Pkcs8Pem | KeyFormat::Sec1Pem | KeyFormat::Jwk => from_der(&block),
-    }
-}
-
-/// PKCS#8 names the kind inside; it is found by trying. SEC1 goes the same way, being read as elliptic curves only.
-fn from_der(block: &PrivateKeyBlock) -> Result<KeyPair, KeyProblem> {
-    let der = block.der.as_slice();
-    if let Ok(pair) = EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, der) {
-        return Ok(KeyPair::P256(pair));
-    }
-    if let Ok(pair) = EcdsaKeyPair::from_private_key_der(&ECDSA_P384_SHA384_FIXED_SIGNING, der) {
-        return Ok(KeyPair::P384(pair));
-    }
-    if let Ok(pair) = EcdsaKeyPair::from_private_key_der(&ECDSA_P521_SHA512_FIXED_SIGNING, der) {
-        return Ok(KeyPair::P521(pair));
-    }
-    if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
-        return Ok(KeyPair::Ed25519(pair));
-    }
-    match RsaKeyPair::from_pkcs8(der) {
-        Ok(pair) => Ok(KeyPair::Rsa(pair)),
-        Err(rejected) => Err(rsa_problem(rejected).unwrap_or_else(|| unknown(block))),
+        KeyFormat::Auto | KeyFormat::Pkcs8Pem | KeyFormat::Sec1Pem | KeyFormat::Jwk => {
+            KeyPair::from_der(&block.der).map_err(|rejected| rsa_problem(rejected).unwrap_or_else(|| unknown(&block)))
+        }
     }
 }
 
