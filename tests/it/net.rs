@@ -91,6 +91,7 @@ fn request(url: &str) -> OutboundRequest {
         timeout: Duration::from_secs(20),
         response_bytes_max: 1_000,
         overflow: BodyOverflow::Fail,
+        identity: None,
     }
 }
 
