@@ -75,7 +75,8 @@ impl Activity {
             if at.elapsed() >= limit {
                 return phase;
             }
-            sleep_until(at + limit).await;
+            // Not longer than one pause: once the request's body is under way, that is the limit.
+            sleep_until((at + limit).min(Instant::now() + self.idle_timeout)).await;
         }
     }
 
@@ -116,6 +117,18 @@ mod tests {
         }
         advance(Duration::from_secs(1)).await;
         assert_eq!(activity.overdue().await, TimeoutPhase::Idle);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_body_that_begins_while_the_head_is_waited_for_is_watched_at_once() {
+        let activity = Activity::new(HEAD, IDLE);
+        let start = Instant::now();
+        let begin = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            activity.sent(true);
+        };
+        assert_eq!(tokio::join!(activity.overdue(), begin).0, TimeoutPhase::Idle);
+        assert_eq!(start.elapsed().as_secs(), 11);
     }
 
     #[tokio::test]

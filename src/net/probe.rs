@@ -128,7 +128,7 @@ impl HttpClient {
         let failed = |error: &(dyn std::error::Error + 'static)| SendError::Tls(cause::root_text(error));
         let Handshake { url, identity, deadline } = handshake;
         let asked = Arc::new(Asked { answer: tls::resolver(identity), was_asked: AtomicBool::new(false) });
-        let config = self.pools.trust().config_with(Arc::clone(&asked) as Arc<_>).map_err(|error| failed(&error))?;
+        let config = self.pools.trust().config_with(asked.clone()).map_err(|error| failed(&error))?;
         let name = server_name(url).ok_or_else(|| SendError::Tls("the host can't be in a certificate".to_owned()))?;
         let connector = TlsConnector::from(Arc::new(config));
         let shaken = async {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustls::ClientConfig;
 use rustls::client::ResolvesClientCert;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::sign::SingleCertAndKey;
 use rustls_platform_verifier::Verifier;
@@ -21,7 +22,7 @@ const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
 #[derive(Debug, Clone)]
 pub(super) struct TlsTrust {
     provider: Arc<CryptoProvider>,
-    verifier: Arc<Verifier>,
+    verifier: Arc<dyn ServerCertVerifier>,
 }
 
 impl TlsTrust {
@@ -44,7 +45,7 @@ impl TlsTrust {
         let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::clone(&self.verifier) as Arc<_>)
+            .with_custom_certificate_verifier(Arc::clone(&self.verifier))
             .with_client_cert_resolver(resolver);
         config.alpn_protocols = ALPN.iter().map(|name| name.to_vec()).collect();
         Ok(config)

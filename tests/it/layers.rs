@@ -27,7 +27,7 @@ const HOMES: [(&str, &[&str]); 14] = [
     ("diesel_async", &["event_log/"]),
     ("diesel_migrations", &["event_log/"]),
     ("reqwest", &["net/"]),
-    ("rustls", &["net/"]),
+    ("rustls", &["net/", "cli/serve"]),
     ("rustls_platform_verifier", &["net/"]),
     ("tokio_rustls", &["net/"]),
     ("x509_parser", &["net/"]),
