@@ -1,31 +1,31 @@
 //! Gives out tokens: from the cache, from a request that is under way already, or from a new one. Each new token and
 //! each failure is on the log before anyone sees it.
 
+mod flight;
+mod recording;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
 use tokio_util::task::TaskTracker;
 
-use super::cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
+use self::flight::{Errand, Fetched};
+use super::cache::{CachedToken, TokenCache, TokenKey, TokenKeyParts};
 use super::refusals::Refusals;
 use super::single_flight::{FlightLost, Joined, SingleFlight};
-use super::token_endpoint::{TokenEndpoint, TokenRequest};
+use super::token_endpoint::TokenEndpoint;
 use crate::clock::{Clock, Ids};
 use crate::crypto::KeyRing;
+use crate::domain::Key;
 use crate::domain::connection::ActiveConnection;
 use crate::domain::definition::Parameter;
 use crate::domain::exchange::TokenSource;
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
 use crate::domain::request::merge_parameters;
-use crate::domain::token::{Evicted, IssueReason, Issued, Rejected, RequestFailed, TokenEvent};
-use crate::domain::{Key, StreamId};
-use crate::event_log::{Append, AppendError, EventLog, Expected, NewEvent, Position, Provenance};
+use crate::domain::token::{Evicted, IssueReason, Rejected, TokenEvent};
+use crate::event_log::{AppendError, EventLog, Position, Provenance};
 use crate::net::HttpClient;
-use crate::projections::{Directory, secret_values};
-
-/// Longest that a shared token request may take, its retries included. Each caller waits only as long as it has time.
-const FLIGHT_MAX: Duration = Duration::from_mins(3);
+use crate::projections::Directory;
 
 /// Gives out tokens. Cheap to clone.
 #[derive(Clone)]
@@ -102,23 +102,6 @@ pub struct NoToken {
     pub failure: AuthFailure,
     /// Position of its event; `None` when it could not be recorded.
     pub position: Option<Position>,
-}
-
-#[derive(Clone)]
-struct Fetched {
-    token: Arc<CachedToken>,
-    position: Option<Position>,
-}
-
-/// A token request that is to be made.
-struct Errand {
-    key: TokenKey,
-    wish: TokenWish,
-    parameters: Vec<Parameter>,
-    /// Why, when that is not plain from the cache.
-    reason: Option<IssueReason>,
-    /// Evictions of the connection when it was sent out.
-    evictions: u64,
 }
 
 impl TokenProvider {
@@ -270,129 +253,4 @@ impl TokenProvider {
         let event = TokenEvent::Evicted(Evicted { fingerprints, reason });
         self.inner.record(connection, event, &Arc::new(provenance)).await
     }
-}
-
-impl Inner {
-    /// Makes one token request, unless somebody has just made it, and records what came of it.
-    async fn run(&self, errand: Errand, caches: bool) -> Result<Fetched, NoToken> {
-        if caches
-            && !errand.wish.force_new
-            && let Some(token) = self.cache.get(&errand.key)
-        {
-            return Ok(Fetched { token, position: None });
-        }
-        let reason = errand.reason.unwrap_or_else(|| match self.cache.get_due(&errand.key) {
-            Some(_) => IssueReason::Refresh,
-            None => IssueReason::First,
-        });
-        let started = self.clock.monotonic();
-        match self.request(&errand, caches).await {
-            Ok((granted, secret_version)) => self.keep(errand, granted, (reason, secret_version, caches)).await,
-            Err(failure) => {
-                let duration_us = micros(self.clock.monotonic().saturating_sub(started));
-                let connection_version = errand.wish.active.version;
-                let failed = RequestFailed { connection_version, reason, failure: failure.clone(), duration_us };
-                let event = TokenEvent::RequestFailed(failed);
-                let position = self.record(&errand.wish.connection, event, &errand.wish.provenance).await.ok();
-                Err(NoToken { failure, position })
-            }
-        }
-    }
-
-    async fn request(&self, errand: &Errand, caches: bool) -> Result<(super::Granted, u32), AuthFailure> {
-        let definition = &errand.wish.active.definition;
-        let (secret_version, secret) = match definition.authentication.secret() {
-            Some(secret) => self.open(secret.clone()).await?,
-            None => (0, SecretString::default()),
-        };
-        let request = TokenRequest {
-            definition,
-            secret: &secret,
-            parameters: &errand.parameters,
-            // Others may be waiting who have more time than the one who came first.
-            deadline: if caches { self.clock.monotonic().saturating_add(FLIGHT_MAX) } else { errand.wish.deadline },
-        };
-        Ok((self.endpoint.request(request).await?, secret_version))
-    }
-
-    async fn open(&self, secret: Key) -> Result<(u32, SecretString), AuthFailure> {
-        let keys = Arc::clone(&self.keys);
-        let opened = self.log.database().run(move |conn| Ok(secret_values::open(conn, &keys, &secret))).await;
-        let unavailable = |error: &dyn std::fmt::Display| {
-            AuthFailure::new(AuthPhase::Secret, AuthFailureReason::SecretUnavailable, error.to_string())
-        };
-        let opened = opened.map_err(|error| unavailable(&error))?;
-        let (version, value) = opened.map_err(|error| unavailable(&error))?;
-        Ok((version, SecretString::from(value.as_str())))
-    }
-
-    /// Records a new token, then keeps it. A token that can't be put on the record is not used.
-    async fn keep(
-        &self,
-        errand: Errand,
-        granted: super::Granted,
-        (reason, secret_version, caches): (IssueReason, u32, bool),
-    ) -> Result<Fetched, NoToken> {
-        let fingerprint = self.keys.fingerprint("access-token", granted.token.value.expose_secret().as_bytes());
-        let event = TokenEvent::Issued(Issued {
-            connection_version: errand.wish.active.version,
-            secret_version,
-            fingerprint: fingerprint.clone(),
-            lifetime_ms: granted.token.lifetime_ms,
-            scope: granted.token.scope.clone(),
-            token_type: granted.token.token_type.clone(),
-            reason,
-            attempts: granted.attempts,
-            duration_us: micros(granted.duration),
-        });
-        let Ok(position) = self.record(&errand.wish.connection, event, &errand.wish.provenance).await else {
-            let message = "the event log could not record the token, so it was not used";
-            let failure = AuthFailure::new(AuthPhase::Token, AuthFailureReason::ServerError, message);
-            return Err(NoToken { failure, position: None });
-        };
-        let refresh_skew_ms = errand.wish.active.definition.token_policy.refresh_skew_ms;
-        let new = NewToken { token: granted.token, fingerprint, refresh_skew_ms };
-        let token = if caches {
-            self.cache.insert_unless_evicted(errand.key, new, errand.evictions)
-        } else {
-            self.cache.without_keeping(new)
-        };
-        Ok(Fetched { token, position: Some(position) })
-    }
-
-    /// Puts on the record that there is no token although none was asked for: the caller is told so, and so must
-    /// whoever watches failures be.
-    async fn give_up(&self, wish: &TokenWish, reason: Option<IssueReason>, failure: AuthFailure) -> NoToken {
-        let failed = RequestFailed {
-            connection_version: wish.active.version,
-            reason: reason.unwrap_or(IssueReason::First),
-            failure: failure.clone(),
-            duration_us: 0,
-        };
-        let recorded = self.record(&wish.connection, TokenEvent::RequestFailed(failed), &wish.provenance).await;
-        NoToken { failure, position: recorded.ok() }
-    }
-
-    async fn record(
-        &self,
-        connection: &Key,
-        event: TokenEvent,
-        provenance: &Arc<Provenance>,
-    ) -> Result<Position, AppendError> {
-        let append = Append {
-            stream: StreamId::Token(connection.clone()),
-            expected: Expected::Any,
-            events: vec![NewEvent { id: self.ids.next(), event: event.into() }],
-            provenance: Arc::clone(provenance),
-            alongside: None,
-        };
-        let appended = self.log.append(append).await.inspect_err(|error| {
-            tracing::error!(%connection, %error, "a token event could not be recorded");
-        })?;
-        appended.positions().first().copied().ok_or(AppendError::Closed)
-    }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
