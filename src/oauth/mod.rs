@@ -4,9 +4,11 @@
 //! the only place that sends. Deliberately absent: HTTP requests of users, SQL, and following redirects: a token
 //! request carries the client's secret, so where it goes is decided by the connection alone.
 
+pub mod backoff;
 pub mod cache;
 pub mod client_authentication;
 mod jwk;
+pub mod kept;
 mod key_problem;
 mod pem;
 pub mod private_key;
@@ -18,7 +20,8 @@ pub mod single_flight;
 pub mod token_endpoint;
 pub mod token_response;
 
-pub use cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
+pub use backoff::{BackoffPolicy, Backoffs};
+pub use cache::{CachedToken, KeptToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
 pub use client_authentication::{TokenRequestInput, TokenRequestParts};
 pub use key_problem::{KeyKind, KeyProblem};
 pub use private_key::SigningKey;
@@ -26,5 +29,5 @@ pub use provider::{Held, NoToken, ProviderSettings, TokenProvider, TokenWish};
 pub use redactions::Redactions;
 pub use retry::RetryPolicy;
 pub use single_flight::{FlightLost, Joined, SingleFlight};
-pub use token_endpoint::{Granted, TokenEndpoint, TokenRequest};
+pub use token_endpoint::{Granted, Refusal, TokenEndpoint, TokenRequest};
 pub use token_response::{AccessToken, Answer};

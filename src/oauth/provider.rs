@@ -2,6 +2,7 @@
 //! each failure is on the log before anyone sees it.
 
 mod flight;
+mod keeping;
 mod recording;
 
 use std::sync::Arc;
@@ -9,8 +10,9 @@ use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
 
-use self::flight::{Errand, Fetched};
-use super::cache::{CachedToken, TokenCache, TokenKey, TokenKeyParts};
+use self::flight::{Errand, Fetched, Origin};
+use super::backoff::{BackoffPolicy, Backoffs};
+use super::cache::{CachedToken, TokenCache, TokenKey};
 use super::refusals::Refusals;
 use super::single_flight::{FlightLost, Joined, SingleFlight};
 use super::token_endpoint::TokenEndpoint;
@@ -21,11 +23,13 @@ use crate::domain::connection::ActiveConnection;
 use crate::domain::definition::Parameter;
 use crate::domain::exchange::TokenSource;
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
-use crate::domain::request::merge_parameters;
 use crate::domain::token::{Evicted, IssueReason, Rejected, TokenEvent};
 use crate::event_log::{AppendError, EventLog, Position, Provenance};
 use crate::net::HttpClient;
 use crate::projections::Directory;
+
+/// Longest that a person who insists waits for a token.
+const RETRY_NOW_MAX: Duration = Duration::from_mins(1);
 
 /// Gives out tokens. Cheap to clone.
 #[derive(Clone)]
@@ -42,6 +46,8 @@ struct Inner {
     endpoint: TokenEndpoint,
     cache: TokenCache,
     refusals: Refusals,
+    backoffs: Backoffs,
+    keep_sealed: bool,
     flights: SingleFlight<TokenKey, Result<Fetched, NoToken>>,
     tasks: TaskTracker,
 }
@@ -64,6 +70,10 @@ pub struct ProviderSettings {
     pub tasks: TaskTracker,
     /// Life of a token whose answer does not say it.
     pub default_lifetime: Duration,
+    /// How long requests are held back after failures.
+    pub backoff: BackoffPolicy,
+    /// Whether tokens are kept sealed in the database, so that they outlive a restart.
+    pub keep_sealed: bool,
 }
 
 /// What a token is wanted for.
@@ -107,11 +117,32 @@ pub struct NoToken {
 impl TokenProvider {
     /// A provider with an empty cache.
     pub fn new(settings: ProviderSettings) -> Self {
-        let ProviderSettings { log, directory, keys, clock, ids, client, tasks, default_lifetime } = settings;
-        let endpoint = TokenEndpoint::new(client, clock.clone(), ids.clone()).with_default_lifetime(default_lifetime);
+        let ProviderSettings { log, directory, keys, clock, ids, client, tasks, .. } = settings;
+        let endpoint =
+            TokenEndpoint::new(client, clock.clone(), ids.clone()).with_default_lifetime(settings.default_lifetime);
         let cache = TokenCache::new(clock.clone());
+        let backoffs = Backoffs::new(clock.clone(), settings.backoff);
+        let (stale, outdated) = (cache.clone(), backoffs.clone());
+        directory.on_stale_tokens(move |connection| {
+            stale.drop_connection(connection);
+            outdated.forget(connection);
+        });
         let (refusals, flights) = (Refusals::new(clock.clone()), SingleFlight::new(tasks.clone()));
-        let inner = Inner { log, directory, keys, clock, ids, endpoint, cache, refusals, flights, tasks };
+        let keep_sealed = settings.keep_sealed;
+        let inner = Inner {
+            log,
+            directory,
+            keys,
+            clock,
+            ids,
+            endpoint,
+            cache,
+            refusals,
+            backoffs,
+            keep_sealed,
+            flights,
+            tasks,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -130,67 +161,82 @@ impl TokenProvider {
             let failure = AuthFailure::new(AuthPhase::Secret, AuthFailureReason::ConnectionDisabled, message);
             return Err(self.inner.give_up(&wish, reason, failure).await);
         }
-        let parameters = merge_parameters(&wish.active.definition.parameters, &wish.overrides);
-        let secret = wish.active.definition.authentication.secret();
-        // A secret that is gone has no version; opening it says so, on the record.
-        let secret_version = secret.and_then(|secret| self.inner.directory.secret_version(secret)).unwrap_or_default();
-        let key = TokenKey::new(TokenKeyParts {
-            connection: &wish.connection,
-            connection_version: wish.active.version,
-            secret_version,
-            parameters: &parameters,
-        });
-        let policy = &wish.active.definition.token_policy;
-        if policy.cache
-            && !wish.force_new
-            && let Some(token) = self.inner.cache.get(&key)
+        let errand = self.inner.errand(wish, reason);
+        let (key, caches) = (errand.key.clone(), errand.wish.active.definition.token_policy.cache);
+        if caches
+            && !errand.wish.force_new
+            && let Some(token) = self.inner.cache.get_due(&key)
         {
+            self.refresh_if_due(&token, errand);
             return Ok(Held { token, source: TokenSource::Cache, position: None, key });
         }
-        let (caches, waiting) = (policy.cache, wish.clone());
-        let evictions = self.inner.cache.evictions(&wish.connection);
-        let errand = Errand { key, wish, parameters, reason, evictions };
-        let left = waiting.deadline.saturating_sub(self.inner.clock.monotonic());
+        let waiting = errand.clone();
+        let left = errand.wish.deadline.saturating_sub(self.inner.clock.monotonic());
         if let Ok(fetched) = tokio::time::timeout(left, self.fetch(errand, caches)).await {
-            return fetched;
+            let held = fetched?;
+            // One that was kept beyond a restart may be due already.
+            if held.source == TokenSource::Cache {
+                self.refresh_if_due(&held.token, waiting);
+            }
+            return Ok(held);
         }
         // The request goes on, for those who have more time.
         let message = "no token came before the request's time was up";
         let failure = AuthFailure::new(AuthPhase::Request, AuthFailureReason::Timeout, message);
-        Err(self.inner.give_up(&waiting, reason, failure).await)
+        Err(self.inner.give_up(&waiting.wish, reason, failure).await)
     }
 
-    /// Fetches a token in a task of its own, shared with whoever wants the same one.
+    /// Fetches a token in a task of its own, shared with whoever wants the same one; or answers with the last failure
+    /// while requests are held back.
     async fn fetch(&self, errand: Errand, caches: bool) -> Result<Held, NoToken> {
         let inner = Arc::clone(&self.inner);
-        let key = errand.key.clone();
-        let lost = || NoToken {
-            failure: AuthFailure::new(
-                AuthPhase::Request,
-                AuthFailureReason::ServerError,
-                "the token request was broken off",
-            ),
-            position: None,
+        let (key, forced) = (errand.key.clone(), errand.wish.force_new);
+        let held_back = || if forced { None } else { self.inner.backoffs.held(&key) };
+        // Told to each caller on the record of its own exchange; an event for each would only drown the failure itself.
+        let not_asked = |failure| NoToken { failure, position: None };
+        let lost = || {
+            let message = "the token request was broken off";
+            not_asked(AuthFailure::new(AuthPhase::Request, AuthFailureReason::ServerError, message))
         };
         let (landed, joined) = if caches {
-            self.inner.flights.run(key.clone(), move || async move { inner.run(errand, true).await }).await
+            let make = move || async move { inner.run(errand, true).await };
+            self.inner.flights.run_unless(key.clone(), held_back, make).await.map_err(not_asked)?
         } else {
+            if let Some(failure) = held_back() {
+                return Err(not_asked(failure));
+            }
             let task = self.inner.tasks.spawn(async move { inner.run(errand, false).await });
             (task.await.map_err(|_| FlightLost), Joined::Led)
         };
-        let landed = landed.map_err(|_| lost()).flatten();
-        let (source, own) = match joined {
-            Joined::Led => (TokenSource::Fetched, true),
-            Joined::Shared => (TokenSource::SharedInFlight, false),
-        };
-        match landed {
-            // The flight found what another one had just put into the cache.
-            Ok(Fetched { token, position: None }) if own => {
-                Ok(Held { token, source: TokenSource::SharedInFlight, position: None, key })
+        let is_own = joined == Joined::Led;
+        match landed.map_err(|_| lost()).flatten() {
+            Ok(Fetched { token, origin }) => {
+                let (source, position) = match origin {
+                    Origin::Issuer(position) if is_own => (TokenSource::Fetched, Some(position)),
+                    Origin::Issuer(_) | Origin::Flight => (TokenSource::SharedInFlight, None),
+                    Origin::Kept => (TokenSource::Cache, None),
+                };
+                Ok(Held { token, source, position, key })
             }
-            Ok(Fetched { token, position }) => Ok(Held { token, source, position: position.filter(|_| own), key }),
-            Err(NoToken { failure, position }) => Err(NoToken { failure, position: position.filter(|_| own) }),
+            Err(NoToken { failure, position }) => Err(NoToken { failure, position: position.filter(|_| is_own) }),
         }
+    }
+
+    /// Has a token that is due refreshed in the background, once for all who meet it, while it serves on.
+    ///
+    /// Nothing else starts a refresh: a token that nobody uses is left to end.
+    fn refresh_if_due(&self, token: &CachedToken, errand: Errand) {
+        let Inner { clock, cache, backoffs, flights, .. } = &*self.inner;
+        if !errand.wish.active.definition.token_policy.cache || !token.is_due(clock) {
+            return;
+        }
+        let (inner, key) = (Arc::clone(&self.inner), errand.key.clone());
+        let needless = || (cache.get(&key).is_some() || backoffs.held(&key).is_some()).then_some(());
+        flights.start_unless(
+            key.clone(),
+            needless,
+            move || async move { inner.run(errand.in_background(), true).await },
+        );
     }
 
     /// Drops a token that an API refused, if the cache still holds that very one, and gives another.
@@ -216,6 +262,24 @@ impl TokenProvider {
     /// traffic. Other hosts, and other tokens, are not judged by it.
     pub fn remember_refusal(&self, held: &Held, host: &str) {
         self.inner.refusals.remember(host, &held.token.fingerprint);
+    }
+
+    /// Asks for a token with the connection's own parameters, held back or not: for a person who insists. `None` when there
+    /// is no such connection.
+    ///
+    /// # Errors
+    /// [`NoToken`], as for [`TokenProvider::token`].
+    pub async fn retry_now(&self, connection: &Key, provenance: Provenance) -> Option<Result<Held, NoToken>> {
+        let active = self.inner.directory.connection(connection)?;
+        let wish = TokenWish {
+            connection: connection.clone(),
+            active,
+            overrides: Vec::new(),
+            force_new: true,
+            deadline: self.inner.clock.monotonic().saturating_add(RETRY_NOW_MAX),
+            provenance: Arc::new(provenance),
+        };
+        Some(self.token(wish).await)
     }
 
     /// Records that an API refused a token; a conclusive refusal is an auth failure.
