@@ -39,6 +39,8 @@ pub struct Config {
     pub egress: Egress,
     /// Requests to token endpoints, and the tokens they give.
     pub token: Token,
+    /// Calls that are asked for again.
+    pub idempotency: Idempotency,
     /// Limits of the GraphQL API.
     pub graphql: Graphql,
     /// What the process says of itself.
@@ -145,6 +147,15 @@ pub struct Token {
     /// How often a failed token request is made again; 0 to 10.
     #[serde(deserialize_with = "values::retries")]
     pub max_retries: u32,
+}
+
+/// Calls that are asked for again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Idempotency {
+    /// How long the answer of a call with an idempotency key is kept; zero keeps none.
+    #[serde(deserialize_with = "values::duration")]
+    pub keep_answers: Duration,
 }
 
 /// Limits of the GraphQL API.

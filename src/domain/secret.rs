@@ -235,11 +235,20 @@ pub fn check_value(value: &str) -> Result<(), FieldError> {
     if value.len() > SECRET_BYTES_MAX {
         return refuse("TOO_LONG", "must have at most 65,536 bytes");
     }
-    let is_structured = value.trim_start().starts_with("-----BEGIN ") || value.trim_start().starts_with('{');
-    if !is_structured && value != value.trim() {
+    if !is_structured(value) && value != value.trim() {
         return refuse("SURROUNDING_SPACE", "starts or ends with a space or line end; remove it");
     }
     Ok(())
+}
+
+/// The part of a value that makes it this secret: of a PEM text or a JSON Web Key not the space around it.
+pub fn essence(value: &str) -> &str {
+    if is_structured(value) { value.trim() } else { value }
+}
+
+fn is_structured(value: &str) -> bool {
+    let value = value.trim_start();
+    value.starts_with("-----BEGIN ") || value.starts_with('{')
 }
 
 #[cfg(test)]
@@ -255,5 +264,12 @@ mod tests {
         assert_eq!(check_value(" \n").map_err(|e| e.code), Err("EMPTY"));
         assert_eq!(check_value(&"x".repeat(SECRET_BYTES_MAX)), Ok(()));
         assert_eq!(check_value(&"x".repeat(SECRET_BYTES_MAX + 1)).map_err(|e| e.code), Err("TOO_LONG"));
+    }
+
+    #[test]
+    fn the_space_around_a_structured_value_is_not_part_of_it() {
+        assert_eq!(essence("\n-----BEGIN KEY-----\nx\n"), "-----BEGIN KEY-----\nx");
+        assert_eq!(essence("{\"kty\":\"RSA\"}\n"), "{\"kty\":\"RSA\"}");
+        assert_eq!(essence("s3cret\n"), "s3cret\n");
     }
 }

@@ -1,7 +1,8 @@
 //! Read models: what the log means right now, kept in tables that move in the append's own transaction.
 //!
-//! Deliberately absent: writing to the log. Every table here but two can be dropped and rebuilt from the log
-//! (`rebuild`); the two are sealed secret values and idempotency keys, which are kept out of the log on purpose.
+//! Deliberately absent: writing to the log. Every table here but three can be dropped and rebuilt from the log
+//! (`rebuild`); the three are sealed secret values, idempotency keys and sealed answers, which are kept out of the log on
+//! purpose.
 
 pub mod auth_failures;
 pub mod connections;
@@ -9,6 +10,7 @@ pub mod directory;
 pub mod exchanges;
 pub mod idempotency;
 pub mod rebuild;
+pub mod sealed_answers;
 pub mod secret_values;
 pub mod secrets;
 mod tables;

@@ -93,3 +93,11 @@ diesel::table! {
         stream -> Text,
     }
 }
+
+diesel::table! {
+    sealed_answers (exchange) {
+        exchange -> Text,
+        sealed -> Binary,
+        expires_at -> BigInt,
+    }
+}
