@@ -69,9 +69,7 @@ impl App {
         self.egress.forbid_listener(address);
         let health = Health::new(self.log.clone());
         let ids = self.ids.clone();
-        let pruning = prune_answers(self.log.clone(), self.clock.clone());
-        let shutdown = self.shutdown.clone();
-        self.tasks.spawn(async move { shutdown.run_until_cancelled(pruning).await });
+        self.tasks.spawn(prune_answers(self.log.clone(), self.clock.clone(), self.shutdown.clone()));
         let endpoint = web::Data::new(Endpoint {
             executor: self.schema,
             documents: self.documents,

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -95,17 +96,16 @@ fn context(row: &str) -> SealContext<'_> {
     SealContext { table: "sealed_answers", row, field: "sealed", version: 1 }
 }
 
-/// Drops expired answers now and every ten minutes. Ends when dropped only, so it is to be raced with the shutdown.
-pub async fn prune_answers(log: EventLog, clock: Clock) {
+/// Drops expired answers now and every ten minutes, until the shutdown. What it has begun it ends: a database that is
+/// being written is not closed well.
+pub async fn prune_answers(log: EventLog, clock: Clock, shutdown: CancellationToken) {
     let mut ticks = tokio::time::interval(PRUNE_INTERVAL);
-    loop {
-        ticks.tick().await;
+    while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
         let (database, now) = (log.database().clone(), clock.now());
-        let pruning = tokio::task::spawn_blocking(move || database.write(|conn| Ok(sealed_answers::prune(conn, now)?)));
-        match pruning.await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "expired answers could not be dropped; trying again later"),
-            Err(error) => tracing::warn!(%error, "expired answers could not be dropped; trying again later"),
+        let pruning =
+            tokio::task::spawn_blocking(move || database.write(|conn| Ok(sealed_answers::prune(conn, now)?)).map(drop));
+        if let Err(error) = pruning.await.unwrap_or_else(|error| Err(DatabaseError::Open(error.to_string()))) {
+            tracing::warn!(%error, "expired answers could not be dropped; trying again later");
         }
     }
 }

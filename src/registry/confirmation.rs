@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(judge(true), Err(ConfirmationProblem::Locked));
         assert_eq!(confirmations.judge((&admin, &key("other")), || true), Ok(()));
         assert_eq!(confirmations.judge((&Actor::system(), &secret), || true), Ok(()));
-        clock.advance(CONFIRMATION_PAUSE - Duration::from_micros(1));
+        clock.advance(CONFIRMATION_PAUSE.saturating_sub(Duration::from_micros(1)));
         assert_eq!(judge(true), Err(ConfirmationProblem::Locked));
         clock.advance(Duration::from_micros(1));
         assert_eq!(judge(true), Ok(()));
