@@ -3,6 +3,8 @@
 
 // `cfg(test)` is always set here; clippy needs to see it to know these for tests.
 #[cfg(test)]
+mod binding;
+#[cfg(test)]
 mod booted;
 #[cfg(test)]
 mod concurrency;
@@ -36,6 +38,8 @@ mod facts;
 mod graphql;
 #[cfg(test)]
 mod graphql_semantics;
+#[cfg(test)]
+mod idempotency;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
