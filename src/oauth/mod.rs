@@ -6,6 +6,7 @@
 
 pub mod cache;
 pub mod client_authentication;
+pub mod excerpt;
 mod jwk;
 mod key_problem;
 mod pem;
