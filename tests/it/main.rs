@@ -59,4 +59,8 @@ mod shutdown;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
+mod token_answers;
+#[cfg(test)]
+mod token_request;
+#[cfg(test)]
 mod world;
