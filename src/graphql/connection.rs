@@ -107,7 +107,7 @@ impl ConnectionProfile {
 
     /// The issuer that the Access Token URL was discovered from; null when it was typed in.
     async fn issuer(&self) -> Option<UrlText> {
-        self.0.definition.discovery.as_ref().map(|pinned| UrlText(pinned.issuer.to_string()))
+        self.0.definition.discovery.as_ref().map(|pinned| UrlText(pinned.issuer.clone()))
     }
 
     /// How DPoP proofs are signed, when tokens are bound to a key of Latchkey's (RFC 9449).

@@ -15,6 +15,8 @@ mod demo;
 #[cfg(test)]
 mod demo_tour;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod domain;
 #[cfg(test)]
 mod edge_http;
@@ -45,6 +47,12 @@ mod log_support;
 #[cfg(test)]
 mod net;
 #[cfg(test)]
+mod net_identity;
+#[cfg(test)]
+mod net_probe;
+#[cfg(test)]
+mod net_stream;
+#[cfg(test)]
 mod oauth_token_endpoint;
 #[cfg(test)]
 mod oidc_provider;
@@ -62,5 +70,7 @@ mod scripted;
 mod shutdown;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod tls_peer;
 #[cfg(test)]
 mod world;
