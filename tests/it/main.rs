@@ -39,6 +39,8 @@ mod graphql_semantics;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
 mod log_support;
 #[cfg(test)]
 mod net;
