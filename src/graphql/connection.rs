@@ -16,6 +16,7 @@ use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, UrlText, int};
 use super::services::Services;
+use super::token_status::{self, TokenStatus};
 use super::usage::{Granularity, TimeRangeInput, UsageData, usage};
 use crate::domain::{Key, StreamId};
 use crate::event_log::Filter;
@@ -118,6 +119,12 @@ impl ConnectionProfile {
     /// Where the parts of a token answer stand, when it is not RFC 6749's.
     async fn response_mapping(&self) -> Option<ResponseMapping> {
         self.0.definition.response_mapping.as_ref().map(Into::into)
+    }
+
+    /// The newest token that was fetched for it as it is and may still be used, whatever its parameters; null when there is
+    /// none, or when it was refused, evicted or has ended.
+    async fn token(&self, ctx: &Context<'_>) -> Fallible<TokenStatus> {
+        token_status::newest(ctx, self).await.transpose()
     }
 
     /// Number of its events; `expectedVersion` of the next change.

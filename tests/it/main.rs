@@ -43,6 +43,8 @@ mod idempotency;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
 mod log_support;
 #[cfg(test)]
 mod net;
