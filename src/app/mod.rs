@@ -30,8 +30,8 @@ use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{
     AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient, TrustError, TrustedCertificates,
 };
-use crate::oauth::{ProviderSettings, TokenProvider};
-use crate::projections::{Directory, ReadModels};
+use crate::oauth::{BackoffPolicy, ProviderSettings, TokenProvider};
+use crate::projections::{Directory, ReadModels, sealed_tokens};
 use crate::registry::{Registry, RegistrySettings};
 use crate::server::auth::Authenticator;
 use crate::server::origin::{AllowedOrigins, NotAnOrigin};
@@ -113,6 +113,11 @@ impl App {
         let Storage { database, keys, directory, lock } = opened.await.map_err(|_| BuildError::Broken)??;
         let (admin_token, new_admin_token) = admin_token(&config, &directory)?;
         let loaded = Arc::new(database.run(Directory::load).await?);
+        if !config.token.keep_sealed {
+            let database = database.clone();
+            let removed = tokio::task::spawn_blocking(move || database.write(sealed_tokens::remove_all));
+            removed.await.map_err(|_| BuildError::Broken)??;
+        }
         let log = EventLog::open(LogSettings {
             database,
             keys: Arc::clone(&keys),
@@ -203,6 +208,11 @@ impl Parts<'_> {
             client: client.clone(),
             tasks: self.tasks.clone(),
             default_lifetime: self.config.token.default_lifetime,
+            backoff: BackoffPolicy {
+                delay_min: self.config.token.backoff_min,
+                delay_max: self.config.token.backoff_max,
+            },
+            keep_sealed: self.config.token.keep_sealed,
         });
         let registry = Registry::new(RegistrySettings {
             log: self.log.clone(),

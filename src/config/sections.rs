@@ -148,6 +148,15 @@ pub struct Token {
     /// How often a failed token request is made again; 0 to 10.
     #[serde(deserialize_with = "values::retries")]
     pub max_retries: u32,
+    /// How long the next request is held back after one that failed; more than zero.
+    #[serde(deserialize_with = "values::timeout")]
+    pub backoff_min: Duration,
+    /// Longest that it is held back; more than zero.
+    #[serde(deserialize_with = "values::timeout")]
+    pub backoff_max: Duration,
+    /// Whether tokens outlive a restart.
+    #[serde(deserialize_with = "values::parsed")]
+    pub keep_sealed: bool,
 }
 
 /// Limits of the GraphQL API.

@@ -82,6 +82,8 @@ pub enum AuthFailureReason {
     TokenRejected,
     /// The connection is disabled.
     ConnectionDisabled,
+    /// A token request failed a short while ago, and the next one is held back: nothing was asked.
+    CircuitOpen,
 }
 
 /// The issuer's own words (RFC 6749 section 5.2), capped in length.

@@ -93,3 +93,13 @@ diesel::table! {
         stream -> Text,
     }
 }
+
+diesel::table! {
+    sealed_tokens (id) {
+        id -> Text,
+        connection -> Text,
+        fingerprint -> Text,
+        expires_at -> BigInt,
+        sealed -> Binary,
+    }
+}

@@ -14,7 +14,7 @@ use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::{LatchkeySchema, Permission, Services, build};
 use latchkey::http::{Executor, ExecutorSettings};
 use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
-use latchkey::oauth::{ProviderSettings, TokenProvider};
+use latchkey::oauth::{BackoffPolicy, ProviderSettings, TokenProvider};
 use latchkey::projections::{Directory, ReadModels};
 use latchkey::registry::{Registry, RegistrySettings};
 use serde_json::{Value, json};
@@ -64,6 +64,8 @@ impl World {
             client: client.clone(),
             tasks: tasks.clone(),
             default_lifetime: Duration::from_mins(5),
+            backoff: BackoffPolicy::default(),
+            keep_sealed: true,
         });
         let executor = Executor::new(ExecutorSettings {
             log: log.clone(),
