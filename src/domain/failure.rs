@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 pub const ERROR_DESCRIPTION_LENGTH_MAX: usize = 500;
 /// Longest `error` code that is kept, in characters.
 pub const ERROR_CODE_LENGTH_MAX: usize = 100;
+/// Longest excerpt of an answer that is kept, in characters.
+pub const EXCERPT_LENGTH_MAX: usize = 300;
 
 /// Where on the way to an authorised call it went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -243,12 +245,16 @@ pub struct AuthFailure {
     pub http_status: Option<u16>,
     /// How many requests were made before giving up.
     pub attempts: u32,
+    /// The first words of the token endpoint's answer, with everything blotted out that could be a secret or a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
 }
 
 impl AuthFailure {
     /// A failure with neither an answer nor an attempt.
     pub fn new(phase: AuthPhase, reason: AuthFailureReason, message: impl Into<String>) -> Self {
-        Self { phase, reason, message: message.into(), oauth_error: None, http_status: None, attempts: 0 }
+        let message = message.into();
+        Self { phase, reason, message, oauth_error: None, http_status: None, attempts: 0, excerpt: None }
     }
 }
 

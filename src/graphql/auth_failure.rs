@@ -193,6 +193,12 @@ impl AuthFailure {
         })
     }
 
+    /// The first words of the token endpoint's answer, with everything blotted out that could be a secret or a token; null
+    /// when none came.
+    async fn excerpt(&self) -> Option<&String> {
+        self.failure.excerpt.as_ref()
+    }
+
     /// Status of the issuer's or the API's answer.
     async fn http_status(&self) -> Option<i32> {
         self.failure.http_status.map(i32::from)

@@ -15,6 +15,7 @@ pub mod client_secret_jwt;
 pub mod discovery;
 pub mod dpop;
 pub mod dpop_nonce;
+pub mod excerpt;
 mod jwk;
 mod jws;
 mod key_pair;

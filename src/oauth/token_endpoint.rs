@@ -96,7 +96,7 @@ impl TokenEndpoint {
         loop {
             let outbound = self.outbound(request).map_err(|failure| AuthFailure { attempts, ..failure })?;
             attempts += 1;
-            let refusal = match self.attempt(outbound).await {
+            let refusal = match self.attempt(outbound, request.definition).await {
                 Ok(token) => {
                     let duration = self.clock.monotonic().saturating_sub(started);
                     return Ok(Granted { token, attempts, duration });
@@ -131,7 +131,7 @@ impl TokenEndpoint {
         Ok(Outbound { parts: TokenRequestParts::build(input)?, timeout })
     }
 
-    async fn attempt(&self, outbound: Outbound) -> Result<AccessToken, Refusal> {
+    async fn attempt(&self, outbound: Outbound, definition: &ConnectionDefinition) -> Result<AccessToken, Refusal> {
         let Outbound { parts, timeout } = outbound;
         let request = OutboundRequest {
             method: Method::POST,
@@ -151,7 +151,9 @@ impl TokenEndpoint {
             status: response.status,
             headers: &response.headers,
             body: &response.body.bytes,
-            default_lifetime_ms: self.default_lifetime_ms,
+            default_lifetime_ms: definition.token_policy.default_lifetime_ms.unwrap_or(self.default_lifetime_ms),
+            mapping: definition.response_mapping.as_ref(),
+            is_dpop_wanted: definition.dpop.is_some(),
         };
         token_response::parse(answer, &parts.redactions).map_err(|failure| {
             let retry_after = retry::retry_after(&response.headers, self.clock.now());

@@ -69,4 +69,8 @@ mod stage;
 #[cfg(test)]
 mod tls_peer;
 #[cfg(test)]
+mod token_answers;
+#[cfg(test)]
+mod token_request;
+#[cfg(test)]
 mod world;

@@ -38,6 +38,7 @@ pub(crate) fn auth_failure(reason: AuthFailureReason) -> AuthFailure {
         }),
         http_status: Some(401),
         attempts: 1,
+        excerpt: None,
     }
 }
 
