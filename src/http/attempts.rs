@@ -4,18 +4,17 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-
 use crate::clock::Clock;
 use crate::domain::HttpUrl;
 use crate::domain::exchange::{Attempt, TransportFailure};
 use crate::domain::failure::{AuthFailureReason, AuthPhase};
 use crate::domain::request::HttpRequest;
-use crate::net::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use crate::net::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use crate::net::redirect::next_hop;
 use crate::net::{BodyOverflow, Bytes, HttpClient, Method, OutboundRequest, OutboundResponse, SendError};
-use crate::oauth::Held;
+use crate::oauth::challenge::refuses_token;
 use crate::oauth::token_endpoint::classify;
+use crate::oauth::{DpopProblem, Held, TokenProvider};
 
 /// Redirects that are followed for one attempt.
 const REDIRECTS_MAX: usize = 5;
@@ -31,6 +30,7 @@ pub(super) struct Bounds {
 /// Sends requests and keeps what there is to record of it.
 pub(super) struct Sender<'a> {
     client: &'a HttpClient,
+    tokens: &'a TokenProvider,
     clock: &'a Clock,
     bounds: Bounds,
     pub attempts: Vec<Attempt>,
@@ -50,7 +50,7 @@ pub(super) struct Arrived {
 impl Arrived {
     /// Whether the token was refused; an origin that was not given it can't refuse it.
     pub(super) fn refuses_token(&self, expired: &[u16]) -> bool {
-        self.is_own && expired.contains(&self.response.status)
+        self.is_own && refuses_token(self.response.status, &self.response.headers, expired)
     }
 }
 
@@ -65,9 +65,16 @@ struct Hop<'a> {
     is_own: bool,
 }
 
+impl Hop<'_> {
+    /// The token that goes along: with its proof and its certificate it is shown to one origin only.
+    fn own_token(&self) -> Option<&Held> {
+        self.held.filter(|_| self.is_own)
+    }
+}
+
 impl<'a> Sender<'a> {
-    pub(super) fn new(client: &'a HttpClient, clock: &'a Clock, bounds: Bounds) -> Self {
-        Self { client, clock, bounds, attempts: Vec::new(), dns_us: None, first_byte_us: None }
+    pub(super) fn new(client: &'a HttpClient, tokens: &'a TokenProvider, clock: &'a Clock, bounds: Bounds) -> Self {
+        Self { client, tokens, clock, bounds, attempts: Vec::new(), dns_us: None, first_byte_us: None }
     }
 
     /// Sends the request, and follows redirects when the caller wants that; each hop passes the guard and is recorded.
@@ -98,9 +105,27 @@ impl<'a> Sender<'a> {
         Err(give_up(format!("more than {REDIRECTS_MAX} redirects")))
     }
 
+    /// Goes to one place, and once more when the server there wants to see its DPoP nonce: it never looked at the
+    /// request.
     async fn attempt(&mut self, hop: &Hop<'_>) -> Result<OutboundResponse, TransportFailure> {
+        let first = self.attempt_once(hop).await?;
+        if !self.demands_nonce(hop, &first) {
+            return Ok(first);
+        }
+        let second = self.attempt_once(hop).await?;
+        // Asked for what it says of the next request; a second demand is an answer like any other.
+        self.demands_nonce(hop, &second);
+        Ok(second)
+    }
+
+    fn demands_nonce(&self, hop: &Hop<'_>, answer: &OutboundResponse) -> bool {
+        hop.own_token().is_some_and(|held| self.tokens.demands_nonce(held, &hop.url, answer))
+    }
+
+    async fn attempt_once(&mut self, hop: &Hop<'_>) -> Result<OutboundResponse, TransportFailure> {
+        let outbound = self.outbound(hop)?;
         let offset_us = self.since_call();
-        let sent = self.client.send(self.outbound(hop)).await;
+        let sent = self.client.send(outbound).await;
         let duration_us = self.since_call().saturating_sub(offset_us);
         match sent {
             Ok(response) => {
@@ -117,7 +142,7 @@ impl<'a> Sender<'a> {
         }
     }
 
-    fn outbound(&self, hop: &Hop<'_>) -> OutboundRequest {
+    fn outbound(&self, hop: &Hop<'_>) -> Result<OutboundRequest, TransportFailure> {
         let mut headers = HeaderMap::new();
         for header in &hop.request.headers {
             // Checked when the request was validated; a name that is no header name can't be here.
@@ -129,15 +154,14 @@ impl<'a> Sender<'a> {
             value.set_sensitive(true);
             headers.append(name, value);
         }
-        if let Some(held) = hop.held.filter(|_| hop.is_own) {
-            let bearer = format!("Bearer {}", held.token.token.value.expose_secret());
-            if let Ok(mut value) = HeaderValue::from_str(&bearer) {
-                value.set_sensitive(true);
-                headers.insert(AUTHORIZATION, value);
+        if let Some(held) = hop.own_token() {
+            let own = self.tokens.authorization(held, (&hop.method, &hop.url)).map_err(unproven)?;
+            for (name, value) in &own {
+                headers.insert(name, value.clone());
             }
         }
         let body = hop.request.body.as_ref().filter(|_| hop.keep_body).map(|body| Bytes::copy_from_slice(body));
-        OutboundRequest {
+        Ok(OutboundRequest {
             method: hop.method.clone(),
             url: hop.url.clone(),
             headers,
@@ -145,8 +169,8 @@ impl<'a> Sender<'a> {
             timeout: self.bounds.deadline.saturating_sub(self.clock.monotonic()),
             response_bytes_max: self.bounds.response_bytes_max,
             overflow: BodyOverflow::Truncate,
-            identity: None,
-        }
+            identity: hop.own_token().and_then(Held::identity).cloned(),
+        })
     }
 
     /// Microseconds since the call.
@@ -163,6 +187,11 @@ fn is_harmless(name: &HeaderName) -> bool {
 
 fn give_up(message: String) -> TransportFailure {
     TransportFailure { phase: AuthPhase::Response, reason: AuthFailureReason::MalformedResponse, message }
+}
+
+fn unproven(problem: DpopProblem) -> TransportFailure {
+    let (phase, reason) = (AuthPhase::Assertion, AuthFailureReason::KeyInvalid);
+    TransportFailure { phase, reason, message: problem.to_string() }
 }
 
 fn unreachable(error: &SendError) -> TransportFailure {

@@ -50,7 +50,7 @@ enum Outcome {
 
 impl<'a> Run<'a> {
     pub(super) fn new(client: &'a HttpClient, tokens: &'a TokenProvider, clock: &'a Clock, plan: Plan) -> Self {
-        let sender = Sender::new(client, clock, plan.bounds);
+        let sender = Sender::new(client, tokens, clock, plan.bounds);
         Self { sender, tokens, clock, plan, positions: Vec::new(), timings: Timings::default(), token: None }
     }
 

@@ -4,6 +4,7 @@
 //! Deliberately absent: reading for display (see `projections`), GraphQL types, token requests.
 
 mod connections;
+mod credentials;
 pub mod idempotency;
 mod secrets;
 
