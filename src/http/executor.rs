@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use super::attempts::Bounds;
 use super::execution::{ExecuteError, Execution, SentRequest};
 use super::kept_answers::KeptAnswers;
 use super::recording::Recorder;
@@ -124,9 +125,7 @@ impl Inner {
             request,
             authorizing,
             provenance: recording.provenance(),
-            called_at,
-            deadline,
-            response_bytes_max: self.response_bytes_max,
+            bounds: Bounds { called_at, deadline, response_bytes_max: self.response_bytes_max },
         };
         let finished = Run::new(&self.client, &self.tokens, &self.clock, plan).finish(queued).await;
         let named_answer = finished.answer.as_ref().filter(|_| is_named);

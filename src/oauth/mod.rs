@@ -6,6 +6,7 @@
 
 pub mod assertion;
 pub mod backoff;
+pub mod binding;
 pub mod cache;
 mod certificate;
 pub mod challenge;
@@ -33,13 +34,14 @@ pub mod token_response;
 
 pub use assertion::{Assertion, AssertionSigner};
 pub use backoff::{BackoffPolicy, Backoffs};
+pub use binding::Binding;
 pub use cache::{CachedToken, KeptToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
 pub use certificate::Thumbprints;
-pub use client_authentication::{TokenRequestInput, TokenRequestParts};
+pub use client_authentication::{TokenBindingProof, TokenRequestInput, TokenRequestParts};
 pub use client_secret::SecretTransport;
-pub use client_secret_jwt::{SecretAlgorithm, SecretKey};
+pub use client_secret_jwt::SecretKey;
 pub use discovery::{Discovery, DiscoveryError, Issuer, Metadata, MetadataChange, Pins};
-pub use dpop::{DpopAlgorithm, DpopKey, DpopProblem, Proof};
+pub use dpop::{DpopKey, DpopProblem, Proof};
 pub use dpop_nonce::{DpopNonce, DpopNonces};
 pub use key_problem::{KeyKind, KeyProblem};
 pub use private_key::{KeyNames, SigningKey};

@@ -5,6 +5,7 @@
 
 pub mod confirmation;
 mod connections;
+mod credentials;
 pub mod idempotency;
 mod secrets;
 

@@ -4,18 +4,17 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::credentials::{self, Unserviceable};
 use super::idempotency::{self, Taken, Wish};
 use super::{ChangeError, Changed, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::REASON_LENGTH_MAX;
-use crate::domain::definition::{ClientAuthentication, PrivateKeyJwt};
 use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::secret::{Secret, SecretCommand, SecretRejection, checked_value};
 use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::append::Refusal;
 use crate::event_log::{Conn, Provenance, StoredEvent};
-use crate::oauth::SigningKey;
 use crate::projections::connections::ConnectionFilter;
 use crate::projections::idempotency::Claim;
 use crate::projections::secrets::SecretView;
@@ -186,7 +185,7 @@ impl Registry {
     }
 }
 
-/// In the transaction of the rotation: every connection that signs with the secret must be able to with the new value,
+/// In the transaction of the rotation: every connection that uses the secret must be able to use the new value,
 /// one that came a moment ago as well.
 fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
     Arc::new(move |conn: &mut Conn<'_>| {
@@ -194,14 +193,10 @@ fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
         let window = Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
         let (users, _) = connections::list(conn, &window, &wanted).map_err(Refusal::Database)?;
         for user in users.rows {
-            let ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt { key_format, signing_algorithm, .. }) =
-                &user.definition.authentication
-            else {
-                continue;
-            };
-            if let Err(problem) = SigningKey::parse(value.expose_secret(), *key_format, *signing_algorithm) {
-                let message = format!("connection {} can't sign with this value: {problem}", user.key);
-                let refused = FieldError::at("source.value", "PRIVATE_KEY_INVALID", message);
+            let checked = credentials::check(&user.definition.authentication, value.expose_secret());
+            if let Err(Unserviceable { code, message, .. }) = checked {
+                let message = format!("connection {} can't use this value: {message}", user.key);
+                let refused = FieldError::at("source.value", code, message);
                 return Err(Refusal::Rule(Box::new(SecretRejection::Invalid(refused))));
             }
         }

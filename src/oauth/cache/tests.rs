@@ -30,7 +30,7 @@ fn with_parameters(parameters: &[(&str, &str, ParameterPlacement)]) -> TokenKey 
 fn token(fingerprint: &str, lifetime_ms: u64) -> NewToken {
     let token =
         AccessToken { value: SecretString::from("t"), token_type: "Bearer".to_owned(), lifetime_ms, scope: None };
-    NewToken { token, fingerprint: fingerprint.to_owned(), refresh_skew_ms: 60_000 }
+    NewToken { token, binding: Binding::default(), fingerprint: fingerprint.to_owned(), refresh_skew_ms: 60_000 }
 }
 
 impl TokenCache {
@@ -117,7 +117,14 @@ fn kept(clock: &Clock) -> KeptToken {
     let NewToken { token, fingerprint, .. } = token("f1", 300_000);
     let issued_at = clock.now();
     let refresh_at = issued_at + TimeDelta::minutes(4);
-    KeptToken { token, fingerprint, issued_at, refresh_at, expires_at: issued_at + TimeDelta::minutes(5) }
+    KeptToken {
+        token,
+        binding: Binding::default(),
+        fingerprint,
+        issued_at,
+        refresh_at,
+        expires_at: issued_at + TimeDelta::minutes(5),
+    }
 }
 
 #[test]

@@ -97,7 +97,7 @@ impl Inner {
                 self.backoffs.succeeded(&errand.key);
                 self.keep(errand, granted, (reason, secret_version, caches)).await
             }
-            Err(Refusal { failure, retry_after }) => {
+            Err(Refusal { failure, retry_after, .. }) => {
                 let duration_us = micros(self.clock.monotonic().saturating_sub(started));
                 let backoff = self.backoffs.failed(&errand.key, &failure, retry_after);
                 let event = TokenEvent::RequestFailed(RequestFailed {
@@ -129,7 +129,7 @@ impl Inner {
         Ok((self.endpoint.request(request).await?, secret_version))
     }
 
-    async fn open(&self, secret: Key) -> Result<(u32, SecretString), AuthFailure> {
+    pub(super) async fn open(&self, secret: Key) -> Result<(u32, SecretString), AuthFailure> {
         let keys = Arc::clone(&self.keys);
         let opened = self.log.database().run(move |conn| Ok(secret_values::open(conn, &keys, &secret))).await;
         let unavailable = |error: &dyn std::fmt::Display| {
@@ -160,7 +160,8 @@ impl Inner {
             duration_us: micros(granted.duration),
         });
         let refresh_skew_ms = errand.wish.active.definition.token_policy.refresh_skew_ms;
-        let token = self.cache.date(&errand.key, NewToken { token: granted.token, fingerprint, refresh_skew_ms });
+        let new = NewToken { token: granted.token, binding: granted.binding, fingerprint, refresh_skew_ms };
+        let token = self.cache.date(&errand.key, new);
         let keeping = if caches { self.keeping(&errand, &token) } else { None };
         let (connection, provenance) = (&errand.wish.connection, &errand.wish.provenance);
         let Ok(position) = self.record_alongside(connection, event, (provenance, keeping)).await else {
