@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::{HELD_BACK, OPEN, connect_once, down, edit, failure, forcing, once, source};
@@ -41,6 +43,26 @@ async fn while_an_issuer_fails_callers_are_told_at_once_and_it_is_not_asked() {
     assert_eq!((stage.issuer.count(), stage.api.count()), (1, 0));
     let ended = stage.recorded("exchange.failed.v1");
     assert_eq!(ended.iter().filter(|end| end["failure"]["reason"] == "CIRCUIT_OPEN").count(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_calls_on_a_failing_issuer_cost_one_request_and_all_are_told() {
+    // As slow as an issuer on another continent: nearly everybody comes while its answer is on the way.
+    let issuer = Peer::start(async |_| {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        down()
+    });
+    let stage = Stage::with(issuer.await, open_api().await, &HELD_BACK).await;
+    connect_once(&stage).await;
+    let patient = json!({ "timeout": "PT60S", "authorization": { "clientConnection": { "key": "once" } } });
+    let calls = (0..1_000).map(async |_| stage.call("/", patient.clone()).await);
+    let answers: Vec<Value> = stream::iter(calls).buffer_unordered(1_000).collect().await;
+    let told = |reason: &str| answers.iter().filter(|answer| failure(answer) == reason).count();
+    // Whoever came after the answer is told of the same failure by the back-off.
+    assert_eq!(told("SERVER_ERROR") + told("CIRCUIT_OPEN"), 1_000);
+    assert!(told("SERVER_ERROR") > 1);
+    assert_eq!((stage.issuer.count(), stage.api.count()), (1, 0));
+    assert_eq!(stage.recorded("token.request_failed.v1").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,7 +137,7 @@ async fn retry_after_is_honoured_in_seconds_and_as_a_date_up_to_an_hour() {
     let issuer = Peer::start(|heard: Heard| {
         let asked = match heard.form("scope").unwrap().as_str() {
             "seconds" => "1200".to_owned(),
-            "date" => "Fri, 31 Dec 2200 23:59:59 GMT".to_owned(),
+            "date" => "Wed, 31 Dec 2200 23:59:59 GMT".to_owned(),
             other => other.to_owned(),
         };
         std::future::ready(down().with("retry-after", &asked))

@@ -47,15 +47,15 @@ async fn a_token_that_is_due_serves_on_while_one_flight_refreshes_it() {
     assert_eq!(stage.issuer.count(), 2);
 
     let events = stage.server.events();
-    let issued: Vec<_> = events.iter().filter(|event| event["type"] == "token.issued.v1").collect();
+    let granted: Vec<_> = events.iter().filter(|event| event["type"] == "token.issued.v1").collect();
     assert_eq!(
-        (&issued[0]["payload"]["reason"], &issued[1]["payload"]["reason"]),
+        (&granted[0]["payload"]["reason"], &granted[1]["payload"]["reason"]),
         (&json!("FIRST"), &json!("REFRESH"))
     );
-    assert_eq!(issued[1]["actor"]["type"], "SYSTEM", "nobody asked for it");
-    let story = events.iter().find(|event| event["correlation_id"] == issued[1]["correlation_id"]).unwrap();
+    assert_eq!(granted[1]["actor"]["type"], "SYSTEM", "nobody asked for it");
+    let story = events.iter().find(|event| event["correlation_id"] == granted[1]["correlation_id"]).unwrap();
     assert_eq!(story["type"], "exchange.started.v1", "but it tells which call led to it");
-    assert_eq!(issued[1]["causation_id"], story["id"]);
+    assert_eq!(granted[1]["causation_id"], story["id"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
