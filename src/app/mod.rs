@@ -28,7 +28,7 @@ use crate::graphql::schema::{self, LatchkeySchema};
 use crate::graphql::services::{BOOKMARK_INTERVAL_DEFAULT, Services};
 use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient};
-use crate::oauth::{ProviderSettings, TokenProvider};
+use crate::oauth::{ProviderSettings, RetryPolicy, TokenProvider};
 use crate::projections::{Directory, ReadModels};
 use crate::registry::{Registry, RegistrySettings};
 use crate::server::auth::Authenticator;
@@ -219,6 +219,11 @@ impl Parts<'_> {
             tokens: tokens.clone(),
             tasks: self.tasks.clone(),
             response_bytes_max: usize::try_from(self.config.egress.max_response.as_u64()).unwrap_or(usize::MAX),
+            retry_policy: RetryPolicy {
+                delay_min: self.config.http.retry_delay,
+                delay_max: self.config.http.retry_delay_max,
+                retry_after_max: self.config.http.retry_after_max,
+            },
         });
         Ok((registry, tokens, executor))
     }

@@ -39,6 +39,8 @@ pub struct Config {
     pub egress: Egress,
     /// Requests to token endpoints, and the tokens they give.
     pub token: Token,
+    /// Requests of callers.
+    pub http: Http,
     /// Limits of the GraphQL API.
     pub graphql: Graphql,
     /// What the process says of itself.
@@ -145,6 +147,22 @@ pub struct Token {
     /// How often a failed token request is made again; 0 to 10.
     #[serde(deserialize_with = "values::retries")]
     pub max_retries: u32,
+}
+
+/// Requests of callers: how long is waited before one is sent again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are the configuration's own")]
+pub struct Http {
+    /// Before the first repetition; doubled before each further one.
+    #[serde(deserialize_with = "values::duration")]
+    pub retry_delay: Duration,
+    /// Longest delay before the addition by chance.
+    #[serde(deserialize_with = "values::duration")]
+    pub retry_delay_max: Duration,
+    /// Longest `Retry-After` that is honoured in full.
+    #[serde(deserialize_with = "values::duration")]
+    pub retry_after_max: Duration,
 }
 
 /// Limits of the GraphQL API.

@@ -32,6 +32,16 @@ pub enum Permission {
     EditSecret,
     /// `delete:Secret`
     DeleteSecret,
+    /// `list:HttpRequestTask`
+    ListHttpRequestTask,
+    /// `view:HttpRequestTask`
+    ViewHttpRequestTask,
+    /// `create:HttpRequestTask`
+    CreateHttpRequestTask,
+    /// `edit:HttpRequestTask`
+    EditHttpRequestTask,
+    /// `delete:HttpRequestTask`
+    DeleteHttpRequestTask,
     /// `view:UsageData`
     ViewUsageData,
     /// `list:AuditEvent`
@@ -42,7 +52,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::ListConnection,
         Self::ViewConnection,
         Self::CreateConnection,
@@ -53,6 +63,11 @@ impl Permission {
         Self::CreateSecret,
         Self::EditSecret,
         Self::DeleteSecret,
+        Self::ListHttpRequestTask,
+        Self::ViewHttpRequestTask,
+        Self::CreateHttpRequestTask,
+        Self::EditHttpRequestTask,
+        Self::DeleteHttpRequestTask,
         Self::ViewUsageData,
         Self::ListAuditEvent,
         Self::ExecuteHttpRequest,
@@ -80,6 +95,11 @@ impl Permission {
             Self::CreateSecret => "create:Secret",
             Self::EditSecret => "edit:Secret",
             Self::DeleteSecret => "delete:Secret",
+            Self::ListHttpRequestTask => "list:HttpRequestTask",
+            Self::ViewHttpRequestTask => "view:HttpRequestTask",
+            Self::CreateHttpRequestTask => "create:HttpRequestTask",
+            Self::EditHttpRequestTask => "edit:HttpRequestTask",
+            Self::DeleteHttpRequestTask => "delete:HttpRequestTask",
             Self::ViewUsageData => "view:UsageData",
             Self::ListAuditEvent => "list:AuditEvent",
             Self::ExecuteHttpRequest => "execute:HttpRequest",

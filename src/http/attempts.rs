@@ -25,6 +25,8 @@ const REDIRECTS_MAX: usize = 5;
 pub(super) struct Bounds {
     pub called_at: Duration,
     pub deadline: Duration,
+    /// For each attempt alone.
+    pub attempt_timeout: Duration,
     pub response_bytes_max: usize,
 }
 
@@ -142,9 +144,17 @@ impl<'a> Sender<'a> {
             url: hop.url.clone(),
             headers,
             body,
-            timeout: self.bounds.deadline.saturating_sub(self.clock.monotonic()),
+            timeout: self.bounds.deadline.saturating_sub(self.clock.monotonic()).min(self.bounds.attempt_timeout),
             response_bytes_max: self.bounds.response_bytes_max,
             overflow: BodyOverflow::Truncate,
+        }
+    }
+
+    /// Says of the last attempt that it is repeated, and when.
+    pub(super) fn note_repetition(&mut self, delay: Duration) {
+        if let Some(last) = self.attempts.last_mut() {
+            let why = last.reason.take().map(|reason| format!("{reason}; ")).unwrap_or_default();
+            last.reason = Some(format!("{why}repeated after {} ms", delay.as_millis()));
         }
     }
 

@@ -72,6 +72,12 @@ pub enum ExecuteError {
     /// There is no such connection.
     #[error("there is no connection {0}")]
     UnknownConnection(Key),
+    /// There is no such task.
+    #[error("there is no HTTP Request Task {0}")]
+    UnknownTask(Key),
+    /// The task's sealed values can't be opened.
+    #[error("what is stored of task {0} can't be unsealed with the encryption keys that are configured")]
+    TaskSealed(Key),
     /// The address guard refuses the URL.
     #[error(transparent)]
     EgressDenied(#[from] EgressDenied),

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::attempts::Bounds;
 use super::execution::{ExecuteError, Execution, SentRequest};
 use super::recording::Recorder;
+use super::retries::ATTEMPT_TIMEOUT;
 use super::run::{Plan, Run};
 use crate::clock::{Clock, Ids};
 use crate::crypto::KeyRing;
@@ -19,7 +20,7 @@ use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::read::{self, PAGE_EVENTS_MAX};
 use crate::event_log::{Conn, EventLog, Filter, Page, Provenance};
 use crate::net::HttpClient;
-use crate::oauth::TokenProvider;
+use crate::oauth::{RetryPolicy, TokenProvider};
 use crate::projections::idempotency::Claim;
 use crate::projections::{Directory, exchanges};
 use crate::registry::idempotency::{self, Wish};
@@ -27,19 +28,7 @@ use crate::registry::idempotency::{self, Wish};
 /// Executes requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Executor {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    log: EventLog,
-    directory: Arc<Directory>,
-    keys: Arc<KeyRing>,
-    clock: Clock,
-    ids: Ids,
-    client: HttpClient,
-    tokens: TokenProvider,
-    tasks: TaskTracker,
-    response_bytes_max: usize,
+    parts: Arc<ExecutorSettings>,
 }
 
 /// Everything that the executor needs from outside.
@@ -62,13 +51,14 @@ pub struct ExecutorSettings {
     pub tasks: TaskTracker,
     /// Largest body of an answer, in bytes; what is beyond is cut off.
     pub response_bytes_max: usize,
+    /// How long is waited before a request is sent again.
+    pub retry_policy: RetryPolicy,
 }
 
 impl Executor {
     /// An executor.
     pub fn new(settings: ExecutorSettings) -> Self {
-        let ExecutorSettings { log, directory, keys, clock, ids, client, tokens, tasks, response_bytes_max } = settings;
-        Self { inner: Arc::new(Inner { log, directory, keys, clock, ids, client, tokens, tasks, response_bytes_max }) }
+        Self { parts: Arc::new(settings) }
     }
 
     /// Executes a request. It goes on to its recorded end even when the returned future is dropped.
@@ -76,8 +66,18 @@ impl Executor {
     /// # Errors
     /// See [`ExecuteError`]. An auth failure or an API that can't be reached is no error but an outcome.
     pub async fn execute(&self, request: HttpRequest, provenance: Provenance) -> Result<Execution, ExecuteError> {
-        let inner = Arc::clone(&self.inner);
-        let task = self.inner.tasks.spawn(async move { inner.execute(request, provenance).await });
+        self.track(move |parts| async move { parts.execute(request, provenance).await }).await
+    }
+
+    /// Runs work to its end, whatever becomes of the caller.
+    pub(super) async fn track<W>(
+        &self,
+        work: impl FnOnce(Arc<ExecutorSettings>) -> W,
+    ) -> Result<Execution, ExecuteError>
+    where
+        W: Future<Output = Result<Execution, ExecuteError>> + Send + 'static,
+    {
+        let task = self.parts.tasks.spawn(work(Arc::clone(&self.parts)));
         task.await.unwrap_or(Err(ExecuteError::Abandoned))
     }
 }
@@ -88,10 +88,39 @@ pub(super) struct Authorizing {
     pub active: Arc<ActiveConnection>,
 }
 
-impl Inner {
+/// A request that may be made.
+pub(super) struct Admitted {
+    pub request: HttpRequest,
+    pub authorizing: Option<Authorizing>,
+}
+
+/// A call that is about to be put on the record.
+pub(super) struct Call {
+    /// Id of its exchange.
+    pub id: Uuid,
+    /// On the monotonic clock.
+    pub called_at: Duration,
+    /// The idempotency key to claim together with the start.
+    pub claim: Option<Claim>,
+}
+
+impl ExecutorSettings {
     async fn execute(&self, request: HttpRequest, provenance: Provenance) -> Result<Execution, ExecuteError> {
-        let called_at = self.clock.monotonic();
+        let (called_at, id) = (self.clock.monotonic(), self.ids.next());
         request.validate()?;
+        let admitted = self.admit(request)?;
+        let request = &admitted.request;
+        let claim = request.idempotency_key.as_ref().map(|key| self.claim(key, (id, request), &provenance));
+        if let Some(claim) = &claim
+            && let Some(stream) = idempotency::earlier(&self.log, claim).await??
+        {
+            return self.replay(stream).await;
+        }
+        self.make(admitted, Call { id, called_at, claim }, provenance).await
+    }
+
+    /// Finds who authorises a request that was validated, and whether it may go where it wants to.
+    pub(super) fn admit(&self, request: HttpRequest) -> Result<Admitted, ExecuteError> {
         let authorizing = self.authorizing(&request)?;
         self.client.policy().check_url(&request.url)?;
         if authorizing.is_some() && !self.client.policy().may_carry_credentials(&request.url) {
@@ -99,24 +128,31 @@ impl Inner {
                            for http with `egress.allow`";
             return Err(FieldError::at("url", "INSECURE_URL", message).into());
         }
-        let id = self.ids.next();
-        let claim = request.idempotency_key.as_ref().map(|key| self.claim(key, (id, &request), &provenance));
-        if let Some(claim) = &claim
-            && let Some(stream) = idempotency::earlier(&self.log, claim).await??
-        {
-            return self.replay(stream).await;
-        }
+        Ok(Admitted { request, authorizing })
+    }
+
+    /// Puts the start of an admitted request on the record, makes it, and puts its end on the record.
+    pub(super) async fn make(
+        &self,
+        admitted: Admitted,
+        call: Call,
+        provenance: Provenance,
+    ) -> Result<Execution, ExecuteError> {
+        let Admitted { request, authorizing } = admitted;
+        let Call { id, called_at, claim } = call;
         let started = started(&request, authorizing.as_ref(), claim.as_ref());
         let recorder = Recorder { log: self.log.clone(), ids: self.ids.clone(), claim };
         let recording = recorder.start(id, started, provenance).await?;
         let queued = self.clock.monotonic().saturating_sub(called_at);
         let deadline = called_at.saturating_add(Duration::from_millis(request.timeout_ms));
+        let attempt_timeout = if request.may_be_repeated() { ATTEMPT_TIMEOUT } else { Duration::MAX };
         let sent = SentRequest { url: request.url.clone(), headers: request.headers.clone() };
         let plan = Plan {
             request,
             authorizing,
             provenance: recording.provenance(),
-            bounds: Bounds { called_at, deadline, response_bytes_max: self.response_bytes_max },
+            bounds: Bounds { called_at, deadline, attempt_timeout, response_bytes_max: self.response_bytes_max },
+            retry_policy: self.retry_policy,
         };
         let finished = Run::new(&self.client, &self.tokens, &self.clock, plan).finish(queued).await;
         let (exchange, positions) = recording.end(finished.end, finished.positions).await?;
@@ -136,14 +172,15 @@ impl Inner {
 
     /// Everything that makes it this request goes into the claim, keyed: a caller may have put a secret anywhere.
     fn claim(&self, key: &str, (id, request): (Uuid, &HttpRequest), provenance: &Provenance) -> Claim {
-        let HttpRequest { method, url, headers, body, authorization, timeout_ms, follow_redirects, .. } = request;
+        let HttpRequest { method, url, headers, body, authorization, timeout_ms, follow_redirects, retry, .. } =
+            request;
         let authorization = match authorization {
             Authorization::None => None,
             Authorization::ClientConnection { key, parameter_overrides, force_new_token } => {
                 Some((key, parameter_overrides, force_new_token))
             }
         };
-        let input = (method, url, headers, body, authorization, timeout_ms, follow_redirects);
+        let input = (method, url, headers, body, authorization, timeout_ms, follow_redirects, retry);
         // Plain values only, so this can't fail; if it did, the key would match nothing but itself.
         let input = serde_json::to_string(&input).unwrap_or_else(|_| id.to_string());
         let operation = "executeHttpRequest";
@@ -152,7 +189,7 @@ impl Inner {
     }
 
     /// What an earlier call with the same idempotency key came to. Its answer was never kept, so it has no body.
-    async fn replay(&self, stream: StreamId) -> Result<Execution, ExecuteError> {
+    pub(super) async fn replay(&self, stream: StreamId) -> Result<Execution, ExecuteError> {
         let StreamId::Exchange(id) = stream else { return Err(ExecuteError::Abandoned) };
         let read = move |conn: &mut Conn<'_>| {
             let story = Filter { correlation_id: Some(id), ..Filter::default() };
@@ -180,5 +217,6 @@ fn started(request: &HttpRequest, authorizing: Option<&Authorizing>, claim: Opti
         header_names: request.headers.iter().map(|header| header.name.to_ascii_lowercase()).collect(),
         body_bytes: request.body.as_ref().map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX)),
         idempotency_fingerprint: claim.map(|claim| claim.fingerprint.clone()),
+        task: request.task.clone(),
     }
 }

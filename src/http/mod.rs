@@ -6,8 +6,12 @@ mod attempts;
 mod execution;
 mod executor;
 mod recording;
+mod retries;
 mod run;
+mod task_run;
 
 pub use execution::{ExecuteError, Execution, HttpAnswer, SentRequest};
 pub use executor::{Executor, ExecutorSettings};
 pub use recording::{FinishError, finish_abandoned};
+pub use retries::RETRY_POLICY_DEFAULT;
+pub use task_run::TaskRun;

@@ -63,7 +63,10 @@ impl Directory {
             match (&recorded.event, recorded.stored.stream.key()) {
                 (Event::Connection(event), Some(key)) => entries.apply_connection(key, event),
                 (Event::Secret(event), Some(key)) => entries.apply_secret(key, event),
-                (Event::Connection(_) | Event::Secret(_) | Event::Token(_) | Event::Exchange(_), _) => {}
+                (
+                    Event::Connection(_) | Event::Secret(_) | Event::Token(_) | Event::Task(_) | Event::Exchange(_),
+                    _,
+                ) => {}
             }
         }
     }

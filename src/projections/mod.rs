@@ -1,7 +1,8 @@
 //! Read models: what the log means right now, kept in tables that move in the append's own transaction.
 //!
-//! Deliberately absent: writing to the log. Every table here but two can be dropped and rebuilt from the log
-//! (`rebuild`); the two are sealed secret values and idempotency keys, which are kept out of the log on purpose.
+//! Deliberately absent: writing to the log. Every table here but three can be dropped and rebuilt from the
+//! log (`rebuild`); the three are sealed values of secrets and of tasks, and idempotency keys, which are kept out of the log
+//! on purpose.
 
 pub mod auth_failures;
 pub mod connections;
@@ -12,6 +13,8 @@ pub mod rebuild;
 pub mod secret_values;
 pub mod secrets;
 mod tables;
+pub mod task_values;
+pub mod tasks;
 pub mod usage;
 
 use std::sync::Arc;
@@ -53,9 +56,11 @@ impl Projector for ReadModels {
 pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
     connections::project(conn, events)?;
     secrets::project(conn, events)?;
+    tasks::project(conn, events)?;
     exchanges::project(conn, events)?;
-    auth_failures::project(conn, events)?;
-    usage::project(conn, events)
+    let runs = exchanges::runs_behind(conn, events)?;
+    auth_failures::project(conn, events, &runs)?;
+    usage::project(conn, events, &runs)
 }
 
 /// A Relay window over rows that are ordered by one column.
@@ -91,6 +96,12 @@ impl<T> Slice<T> {
         }
         Self { rows, has_more }
     }
+}
+
+/// A pattern that finds a text as it is, in texts of lower case.
+fn like_pattern(text: &str) -> String {
+    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
 }
 
 fn to_json(value: &impl Serialize) -> Result<String, DatabaseError> {

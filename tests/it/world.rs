@@ -12,7 +12,7 @@ use latchkey::domain::{Actor, ActorType, Event, StreamId};
 use latchkey::event_log::{Append, Database, EventLog, Expected, LogSettings, NewEvent, Provenance, Synchronous};
 use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::{LatchkeySchema, Permission, Services, build};
-use latchkey::http::{Executor, ExecutorSettings};
+use latchkey::http::{Executor, ExecutorSettings, RETRY_POLICY_DEFAULT};
 use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
 use latchkey::oauth::{ProviderSettings, TokenProvider};
 use latchkey::projections::{Directory, ReadModels};
@@ -75,6 +75,7 @@ impl World {
             tokens: tokens.clone(),
             tasks,
             response_bytes_max: 1_048_576,
+            retry_policy: RETRY_POLICY_DEFAULT,
         });
         let settings = RegistrySettings { log: log.clone(), ids: ids.clone(), keys, egress: EgressPolicy::default() };
         let services = Services {

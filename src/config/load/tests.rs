@@ -57,6 +57,9 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.token.refresh_skew, Duration::from_mins(1));
     assert_eq!(config.token.default_lifetime, Duration::from_mins(5));
     assert_eq!(config.token.max_retries, 2);
+    assert_eq!(config.http.retry_delay, Duration::from_secs(2));
+    assert_eq!(config.http.retry_delay_max, Duration::from_mins(1));
+    assert_eq!(config.http.retry_after_max, Duration::from_mins(1));
     assert_eq!(config.graphql.max_depth, 16);
     assert_eq!(config.graphql.max_fields, 2_000);
     assert!(config.graphql.introspection);

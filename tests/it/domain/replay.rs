@@ -3,7 +3,7 @@
 use latchkey::domain::Decider;
 use latchkey::domain::connection::{Connection, ConnectionCommand, ConnectionEvent, Created, Reasoned, Updated};
 use latchkey::domain::exchange::{Exchange, ExchangeCommand, ExchangeEnd, ExchangeEvent, OutcomeUnknown};
-use latchkey::domain::secret::{self, Rotated, Secret, SecretCommand, SecretEvent, SecretProvider};
+use latchkey::domain::secret::{self, Rotated, Secret, SecretCommand, SecretEvent, SecretProvider, SecretUsers};
 use proptest::prelude::*;
 
 use crate::log_support::{definition, samples};
@@ -61,7 +61,7 @@ fn secret_command() -> impl Strategy<Value = SecretCommand> {
         }),
         (0..8_u32).prop_map(|expected_version| SecretCommand::Delete {
             expected_version,
-            used_by: vec![],
+            used_by: SecretUsers::default(),
             reason: None
         }),
     ]
@@ -71,7 +71,11 @@ fn end() -> impl Strategy<Value = ExchangeEnd> {
     prop_oneof![
         Just(ExchangeEnd::Completed(samples::completed())),
         Just(ExchangeEnd::Failed(samples::failed())),
-        Just(ExchangeEnd::OutcomeUnknown(OutcomeUnknown { connection: None, reason: "stopped".to_owned() })),
+        Just(ExchangeEnd::OutcomeUnknown(OutcomeUnknown {
+            connection: None,
+            reason: "stopped".to_owned(),
+            task: None
+        })),
     ]
 }
 
