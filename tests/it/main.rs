@@ -59,4 +59,6 @@ mod shutdown;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
+mod tasks;
+#[cfg(test)]
 mod world;
