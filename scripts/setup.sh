@@ -6,6 +6,18 @@ cd "$(dirname "$0")/.."
 say() { printf 'setup: %s\n' "$*" >&2; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
+# `root COMMAND …` runs it as root, or says what to do and ends.
+root() {
+  if [[ $(id -u) -eq 0 ]]; then
+    "$@"
+  elif has sudo; then
+    sudo "$@"
+  else
+    say "run this as root and then setup again: $*"
+    exit 1
+  fi
+}
+
 # Debian packages, only those whose command is missing.
 wanted=()
 has cc && has c++ || wanted+=(build-essential)
@@ -13,21 +25,13 @@ has node || wanted+=(nodejs)
 has npm || wanted+=(npm)
 has python3 || wanted+=(python3)
 if ((${#wanted[@]})); then
-  as_root=()
-  if [[ $(id -u) -ne 0 ]]; then
-    if ! has sudo; then
-      say "missing: ${wanted[*]}. Install them and run this again (neither root nor sudo here)."
-      exit 1
-    fi
-    as_root=(sudo)
-  fi
   if ! has apt-get; then
     say "missing: ${wanted[*]}. Install them with this system's package manager and run this again."
     exit 1
   fi
   say "installing ${wanted[*]}"
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}"
+  root apt-get update -qq
+  root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}"
 fi
 
 if ! has cargo; then
@@ -45,3 +49,34 @@ for dir in frontend tests/peers; do
     touch "$dir/node_modules/.package-lock.json"
   fi
 done
+
+# Glewlwyd, an authorization server that tests run against. Installing its package would also start it as a service that the whole
+# network reaches, with a known password. So it is unpacked only, together with the libraries that are missing here.
+# It is called where `set -e` does not count, hence each `|| return`.
+unpack_glewlwyd() {
+  local packages package
+  # Without a database of its own, and without the pages for browsers.
+  packages=$(apt-get install -s --no-install-recommends glewlwyd dbconfig-no-thanks | awk '/^Inst/ && $2 !~ /^(fonts|libjs|dbconfig)-/ { print $2 }') || return
+  # shellcheck disable=SC2086 # one word for each package
+  (cd "$1" && apt-get download -qq $packages) || return
+  for package in "$1"/*.deb; do
+    dpkg-deb --extract "$package" "$1/unpacked" || return
+  done
+  mv "$1/unpacked" tests/peers/.glewlwyd
+}
+
+if ! has glewlwyd && [[ ! -d tests/peers/.glewlwyd ]]; then
+  if has apt-get && has dpkg-deb; then
+    say "unpacking glewlwyd"
+    work=$(mktemp -d tests/peers/.glewlwyd.XXXXXX)
+    trap 'rm -rf "$work"' EXIT
+    # The lists of packages may be missing or too old to be true: then they are fetched first.
+    if ! unpack_glewlwyd "$work" 2>/dev/null; then
+      root apt-get update -qq
+      rm -rf "${work:?}"/*
+      unpack_glewlwyd "$work"
+    fi
+  else
+    say "glewlwyd is not here and comes from Debian's packages: the test that runs against it will fail"
+  fi
+fi

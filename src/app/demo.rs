@@ -12,7 +12,7 @@ use crate::crypto::KeyRing;
 use crate::demo::{CLIENT_ID, Demo, SCOPES, Settings};
 use crate::domain::connection::{ConnectionCommand, ConnectionRejection};
 use crate::domain::definition::{
-    ClientAuthentication, ConnectionDefinition, CredentialPlacement, Parameter, ParameterPlacement, TokenPolicy,
+    ClientAuthentication, ClientSecret, ConnectionDefinition, CredentialPlacement, Parameter, ParameterPlacement,
 };
 use crate::domain::secret::SecretRejection;
 use crate::domain::{FieldError, HostRule, HttpUrl, Key};
@@ -105,22 +105,18 @@ impl App {
 }
 
 fn definition(demo: &Demo, secret: &Key) -> Result<ConnectionDefinition, FieldError> {
+    let secret = ClientSecret::new(secret.clone(), CredentialPlacement::BasicHeader);
+    let authentication = ClientAuthentication::ClientSecret(secret);
+    let token_url = HttpUrl::parse(&demo.token_url())?;
     Ok(ConnectionDefinition {
-        display_name: "Demo API".to_owned(),
         description: Some("The issuer and the API that run inside `latchkey serve --demo`.".to_owned()),
         labels: vec!["demo".to_owned()],
-        client_id: CLIENT_ID.to_owned(),
-        access_token_url: HttpUrl::parse(&demo.token_url())?,
-        authentication: ClientAuthentication::ClientSecret {
-            secret: secret.clone(),
-            placement: CredentialPlacement::BasicHeader,
-        },
         parameters: vec![Parameter {
             name: "scope".to_owned(),
             value: SCOPES.join(" "),
             placement: ParameterPlacement::Body,
         }],
-        token_policy: TokenPolicy::default(),
         allowed_hosts: vec![HostRule::parse(&demo.address().to_string())?],
+        ..ConnectionDefinition::new("Demo API", CLIENT_ID, token_url, authentication)
     })
 }

@@ -3,7 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::field::text;
-use super::{FieldError, HostRule, HttpUrl, Key};
+use super::{FieldError, HostRule, HttpUrl};
+
+pub use super::client_authentication::{
+    ASSERTION_LIFETIME_MS_DEFAULT, ASSERTION_LIFETIME_MS_MAX, AudienceSource, ClientAuthentication, ClientSecret,
+    ClientSecretJwt, CredentialPlacement, HmacAlgorithm, KeyFormat, PrivateKeyJwt, SigningAlgorithm, TlsClientAuth,
+};
+pub use super::response_mapping::{LifetimeUnit, ResponseMapping};
 
 /// Longest Display Name in characters.
 pub const DISPLAY_NAME_LENGTH_MAX: usize = 200;
@@ -19,10 +25,6 @@ pub const PARAMETERS_MAX: usize = 64;
 pub const PARAMETER_LENGTH_MAX: usize = 4_096;
 /// Most entries in `allowedHosts`.
 pub const ALLOWED_HOSTS_MAX: usize = 64;
-/// Longest a client assertion may live; RFC 7523 §3 lets servers refuse long ones.
-pub const ASSERTION_LIFETIME_MS_MAX: u64 = 600_000;
-/// How long a client assertion lives unless the connection says otherwise.
-pub const ASSERTION_LIFETIME_MS_DEFAULT: u64 = 60_000;
 /// Longest time-out of a token request.
 pub const REQUEST_TIMEOUT_MS_MAX: u64 = 60_000;
 /// Longest refresh skew: a token is never refreshed more than a day early.
@@ -56,84 +58,36 @@ pub struct ConnectionDefinition {
     pub parameters: Vec<Parameter>,
     /// How tokens are fetched and kept.
     pub token_policy: TokenPolicy,
-    /// Where the token may be sent; empty means anywhere the address guard allows.
+    /// Where the token may be sent, beside the base URL's own host.
     pub allowed_hosts: Vec<HostRule>,
+    /// What the forward route's paths are relative to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<HttpUrl>,
+    /// Where the Access Token URL came from, when it was discovered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discovery: Option<PinnedMetadata>,
+    /// Set when tokens are bound to a key of Latchkey's (DPoP, RFC 9449).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop: Option<DpopAlgorithm>,
+    /// For a token endpoint whose answers are not RFC 6749's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_mapping: Option<ResponseMapping>,
 }
 
-/// AireGlu's *Secret Configuration*: how the client proves who it is. The secret itself is a reference, never a value.
+/// What was found at an issuer (RFC 8414, OpenID Connect Discovery) and holds until a person says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
-pub enum ClientAuthentication {
-    /// `client_secret_basic` or `client_secret_post` (RFC 6749 §2.3.1).
-    ClientSecret {
-        /// Key of the stored secret.
-        secret: Key,
-        /// Header or body.
-        placement: CredentialPlacement,
-    },
-    /// `private_key_jwt` (RFC 7523 §2.2).
-    PrivateKeyJwt {
-        /// Key of the stored secret that holds the private key.
-        secret: Key,
-        /// `kid` of the assertion's header; left out when absent.
-        key_id: Option<String>,
-        /// How the stored key is written.
-        key_format: KeyFormat,
-        /// `alg` of the assertion.
-        signing_algorithm: SigningAlgorithm,
-        /// `aud` of the assertion; the Access Token URL when absent.
-        audience: Option<String>,
-        /// How long an assertion lives, in milliseconds.
-        lifetime_ms: u64,
-    },
+pub struct PinnedMetadata {
+    /// `issuer`, byte for byte as in the document: a text, because a URL would be normalised.
+    pub issuer: String,
+    /// `mtls_endpoint_aliases.token_endpoint` (RFC 8705 §5).
+    pub mtls_token_endpoint: Option<HttpUrl>,
 }
 
-impl ClientAuthentication {
-    /// Key of the stored secret.
-    pub fn secret(&self) -> &Key {
-        match self {
-            Self::ClientSecret { secret, .. } | Self::PrivateKeyJwt { secret, .. } => secret,
-        }
-    }
-}
-
-/// Where a client secret travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum CredentialPlacement {
-    /// `client_secret_basic`: the `Authorization` header.
-    BasicHeader,
-    /// `client_secret_post`: the form body.
-    RequestBody,
-}
-
-/// How a private key is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum KeyFormat {
-    /// Recognised from its first bytes.
-    Auto,
-    /// `-----BEGIN PRIVATE KEY-----` (RFC 5208).
-    Pkcs8Pem,
-    /// `-----BEGIN RSA PRIVATE KEY-----` (RFC 8017).
-    Pkcs1Pem,
-    /// `-----BEGIN EC PRIVATE KEY-----` (RFC 5915).
-    Sec1Pem,
-    /// A JSON Web Key (RFC 7517).
-    Jwk,
-}
-
-/// JWS algorithms for client assertions (RFC 7518 §3.1, RFC 8037).
+/// JWS algorithms for DPoP proofs, whose keys Latchkey makes itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "the names are the RFC's own")]
-pub enum SigningAlgorithm {
-    Rs256,
-    Rs384,
-    Rs512,
-    Ps256,
-    Ps384,
-    Ps512,
+pub enum DpopAlgorithm {
     Es256,
     Es384,
     Eddsa,
@@ -175,6 +129,9 @@ pub struct TokenPolicy {
     pub request_timeout_ms: u64,
     /// Statuses of an API that mean "this token is not accepted".
     pub expired_status_codes: Vec<u16>,
+    /// Life of a token whose answer does not say it, in milliseconds; the operator's default when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_lifetime_ms: Option<u64>,
 }
 
 impl Default for TokenPolicy {
@@ -185,11 +142,44 @@ impl Default for TokenPolicy {
             max_retries: 2,
             request_timeout_ms: 10_000,
             expired_status_codes: vec![401],
+            default_lifetime_ms: None,
         }
     }
 }
 
 impl ConnectionDefinition {
+    /// A connection with nothing but what every one has.
+    pub fn new(
+        display_name: &str,
+        client_id: &str,
+        access_token_url: HttpUrl,
+        authentication: ClientAuthentication,
+    ) -> Self {
+        Self {
+            display_name: display_name.to_owned(),
+            description: None,
+            labels: Vec::new(),
+            client_id: client_id.to_owned(),
+            access_token_url,
+            authentication,
+            parameters: Vec::new(),
+            token_policy: TokenPolicy::default(),
+            allowed_hosts: Vec::new(),
+            base_url: None,
+            discovery: None,
+            dpop: None,
+            response_mapping: None,
+        }
+    }
+
+    /// Whether the token may be sent to a URL: the base URL's own host, or one that `allowedHosts` names.
+    ///
+    /// With neither, it may be sent nowhere: whoever may execute requests does not thereby choose where tokens go.
+    pub fn may_send_to(&self, url: &HttpUrl) -> bool {
+        let is_base = |base: &HttpUrl| base.host() == url.host() && base.port() == url.port();
+        self.base_url.as_ref().is_some_and(is_base) || self.allowed_hosts.iter().any(|rule| rule.matches(url))
+    }
+
     /// Checks every field against its bounds.
     ///
     /// # Errors
@@ -205,24 +195,13 @@ impl ConnectionDefinition {
             text("labels", label, 1, super::key::KEY_LENGTH_MAX)?;
         }
         text("clientId", &self.client_id, 1, CLIENT_ID_LENGTH_MAX)?;
-        self.validate_authentication()?;
+        self.authentication.validate(self.discovery.is_some())?;
+        if let Some(mapping) = &self.response_mapping {
+            mapping.validate()?;
+        }
         validate_parameters("parameters", &self.parameters)?;
         self.validate_token_policy()?;
         bounded("allowedHosts", self.allowed_hosts.len(), ALLOWED_HOSTS_MAX)
-    }
-
-    fn validate_authentication(&self) -> Result<(), FieldError> {
-        let ClientAuthentication::PrivateKeyJwt { key_id, audience, lifetime_ms, .. } = &self.authentication else {
-            return Ok(());
-        };
-        let field = |name| format!("authentication.privateKeyJwt.{name}");
-        if let Some(key_id) = key_id {
-            text(&field("keyId"), key_id, 1, CLIENT_ID_LENGTH_MAX)?;
-        }
-        if let Some(audience) = audience {
-            text(&field("audience"), audience, 1, super::url::URL_BYTES_MAX)?;
-        }
-        within(&field("lifetime"), *lifetime_ms, 1_000, ASSERTION_LIFETIME_MS_MAX)
     }
 
     fn validate_token_policy(&self) -> Result<(), FieldError> {
@@ -230,6 +209,9 @@ impl ConnectionDefinition {
         within("tokenPolicy.refreshSkew", policy.refresh_skew_ms, 0, REFRESH_SKEW_MS_MAX)?;
         within("tokenPolicy.requestTimeout", policy.request_timeout_ms, 100, REQUEST_TIMEOUT_MS_MAX)?;
         within("tokenPolicy.maxRetries", policy.max_retries.into(), 0, TOKEN_RETRIES_MAX.into())?;
+        if let Some(lifetime_ms) = policy.default_lifetime_ms {
+            within("tokenPolicy.defaultLifetime", lifetime_ms, 1_000, super::token::LIFETIME_MS_MAX)?;
+        }
         let statuses = &policy.expired_status_codes;
         bounded("tokenPolicy.expiredStatusCodes", statuses.len(), 16)?;
         match statuses.iter().find(|status| !(400..=599).contains(*status)) {
@@ -277,7 +259,7 @@ fn bounded(path: &str, count: usize, max: usize) -> Result<(), FieldError> {
     Err(FieldError::at(path, "TOO_MANY", format!("must have at most {max} entries, has {count}")))
 }
 
-fn within(path: &str, value: u64, min: u64, max: u64) -> Result<(), FieldError> {
+pub(super) fn within(path: &str, value: u64, min: u64, max: u64) -> Result<(), FieldError> {
     if (min..=max).contains(&value) {
         return Ok(());
     }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::ConnectionDefinition;
 use super::failure::AuthFailure;
 use super::{Decider, Key};
 
@@ -215,13 +214,6 @@ pub enum ExchangeRejection {
     /// An exchange ends once.
     #[error("the exchange has ended already")]
     EndedAlready,
-}
-
-impl Started {
-    /// Whether the connection's definition may send its token to the request's host.
-    pub fn is_allowed_by(definition: &ConnectionDefinition, url: &super::HttpUrl) -> bool {
-        definition.allowed_hosts.is_empty() || definition.allowed_hosts.iter().any(|rule| rule.matches(url))
-    }
 }
 
 impl Decider for Exchange {

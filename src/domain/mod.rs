@@ -5,6 +5,7 @@
 //! machine. Everything here can be tested with three lists: given (events), when (a command), then (events or a refusal).
 
 pub mod actor;
+pub mod client_authentication;
 pub mod connection;
 
 pub mod decider;
@@ -18,6 +19,7 @@ pub mod filling;
 pub mod host_rule;
 pub mod key;
 pub mod request;
+pub mod response_mapping;
 pub mod secret;
 
 pub mod stream;

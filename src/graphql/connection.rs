@@ -8,7 +8,8 @@ use super::actor::Actor;
 use super::audit_event::{AuditEvent, audit_events};
 use super::auth_failure::{AuthFailure, AuthFailureFilter, auth_failures};
 use super::caller::Caller;
-use super::definition::{ClientAuthentication, Parameter, TokenPolicy};
+use super::client_authentication::ClientAuthentication;
+use super::definition::{DpopAlgorithm, Parameter, ResponseMapping, TokenPolicy};
 use super::errors::{ApiError, Fallible};
 use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
@@ -95,9 +96,29 @@ impl ConnectionProfile {
         (&self.0.definition.token_policy).into()
     }
 
-    /// Where the token may be sent; empty means anywhere the address guard allows.
+    /// Where the token may be sent, beside the base URL's own host. With neither, it may be sent nowhere.
     async fn allowed_hosts(&self) -> Vec<&str> {
         self.0.definition.allowed_hosts.iter().map(crate::domain::HostRule::as_str).collect()
+    }
+
+    /// What the forward route's paths are relative to.
+    async fn base_url(&self) -> Option<UrlText> {
+        self.0.definition.base_url.as_ref().map(|url| UrlText(url.to_string()))
+    }
+
+    /// The issuer that the Access Token URL was discovered from; null when it was typed in.
+    async fn issuer(&self) -> Option<UrlText> {
+        self.0.definition.discovery.as_ref().map(|pinned| UrlText(pinned.issuer.clone()))
+    }
+
+    /// How DPoP proofs are signed, when tokens are bound to a key of Latchkey's (RFC 9449).
+    async fn dpop(&self) -> Option<DpopAlgorithm> {
+        self.0.definition.dpop.map(Into::into)
+    }
+
+    /// Where the parts of a token answer stand, when it is not RFC 6749's.
+    async fn response_mapping(&self) -> Option<ResponseMapping> {
+        self.0.definition.response_mapping.as_ref().map(Into::into)
     }
 
     /// Number of its events; `expectedVersion` of the next change.

@@ -1,66 +1,9 @@
 //! What a connection is made of, on the way in and on the way out.
 
-use async_graphql::{Context, Enum, InputObject, Object, OneofObject, SimpleObject, Union};
+use async_graphql::{Enum, InputObject, SimpleObject};
 
-use super::errors::Fallible;
-use super::permission::{self, Permission, requires_permission};
-use super::scalars::{DurationText, KeyText, int};
-use super::secret::{Secret, find};
-use crate::domain::{Key, definition as domain};
-
-/// Where a client secret travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::CredentialPlacement")]
-pub enum CredentialPlacement {
-    /// `client_secret_basic`: the `Authorization` header.
-    BasicHeader,
-    /// `client_secret_post`: the form body.
-    RequestBody,
-}
-
-/// How a private key is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::KeyFormat")]
-pub enum KeyFormat {
-    /// Recognised from its first bytes.
-    Auto,
-    /// `-----BEGIN PRIVATE KEY-----` (RFC 5208).
-    #[graphql(name = "PKCS8_PEM")]
-    Pkcs8Pem,
-    /// `-----BEGIN RSA PRIVATE KEY-----` (RFC 8017).
-    #[graphql(name = "PKCS1_PEM")]
-    Pkcs1Pem,
-    /// `-----BEGIN EC PRIVATE KEY-----` (RFC 5915).
-    #[graphql(name = "SEC1_PEM")]
-    Sec1Pem,
-    /// A JSON Web Key (RFC 7517).
-    Jwk,
-}
-
-/// JWS algorithms for client assertions (RFC 7518 section 3.1, RFC 8037).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::SigningAlgorithm")]
-#[expect(missing_docs, reason = "the names are the RFC's own")]
-pub enum SigningAlgorithm {
-    #[graphql(name = "RS256")]
-    Rs256,
-    #[graphql(name = "RS384")]
-    Rs384,
-    #[graphql(name = "RS512")]
-    Rs512,
-    #[graphql(name = "PS256")]
-    Ps256,
-    #[graphql(name = "PS384")]
-    Ps384,
-    #[graphql(name = "PS512")]
-    Ps512,
-    #[graphql(name = "ES256")]
-    Es256,
-    #[graphql(name = "ES384")]
-    Es384,
-    #[graphql(name = "EDDSA")]
-    Eddsa,
-}
+use super::scalars::{DurationText, int};
+use crate::domain::definition as domain;
 
 /// Where a parameter of the token request travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -72,127 +15,6 @@ pub enum ParameterPlacement {
     Query,
     /// A header.
     Header,
-}
-
-/// AireGlu's *Secret Configuration*: how the client proves who it is.
-#[derive(Debug, Clone, Union)]
-pub enum ClientAuthentication {
-    /// With a client secret.
-    ClientSecret(ClientSecretAuthentication),
-    /// With a signed assertion.
-    PrivateKeyJwt(PrivateKeyJwtAuthentication),
-}
-
-/// `client_secret_basic` or `client_secret_post` (RFC 6749 section 2.3.1).
-#[derive(Debug, Clone)]
-pub struct ClientSecretAuthentication {
-    secret: Key,
-    placement: CredentialPlacement,
-}
-
-/// `private_key_jwt` (RFC 7523 section 2.2).
-#[derive(Debug, Clone)]
-pub struct PrivateKeyJwtAuthentication {
-    secret: Key,
-    key_id: Option<String>,
-    key_format: KeyFormat,
-    signing_algorithm: SigningAlgorithm,
-    audience: Option<String>,
-    lifetime_ms: u64,
-}
-
-/// `client_secret_basic` or `client_secret_post` (RFC 6749 section 2.3.1).
-#[Object]
-impl ClientSecretAuthentication {
-    /// Key of the stored secret.
-    async fn secret_key(&self) -> KeyText {
-        KeyText::from(&self.secret)
-    }
-
-    /// The stored secret.
-    #[graphql(directive = requires_permission::apply(Permission::ViewSecret))]
-    async fn secret(&self, ctx: &Context<'_>) -> Fallible<Secret> {
-        if let Err(refusal) = permission::check(ctx, "ClientSecretAuthentication") {
-            return Some(Err(refusal));
-        }
-        find(ctx, self.secret.clone()).await.transpose()
-    }
-
-    /// Header or body.
-    async fn placement(&self) -> CredentialPlacement {
-        self.placement
-    }
-}
-
-/// `private_key_jwt` (RFC 7523 section 2.2).
-#[Object]
-impl PrivateKeyJwtAuthentication {
-    /// Key of the stored secret that holds the private key.
-    async fn secret_key(&self) -> KeyText {
-        KeyText::from(&self.secret)
-    }
-
-    /// The stored secret that holds the private key.
-    #[graphql(directive = requires_permission::apply(Permission::ViewSecret))]
-    async fn secret(&self, ctx: &Context<'_>) -> Fallible<Secret> {
-        if let Err(refusal) = permission::check(ctx, "PrivateKeyJwtAuthentication") {
-            return Some(Err(refusal));
-        }
-        find(ctx, self.secret.clone()).await.transpose()
-    }
-
-    /// `kid` of the assertion's header; left out when null.
-    async fn key_id(&self) -> Option<&String> {
-        self.key_id.as_ref()
-    }
-
-    /// How the stored key is written.
-    async fn key_format(&self) -> KeyFormat {
-        self.key_format
-    }
-
-    /// `alg` of the assertion.
-    async fn signing_algorithm(&self) -> SigningAlgorithm {
-        self.signing_algorithm
-    }
-
-    /// `aud` of the assertion; the Access Token URL when null.
-    async fn audience(&self) -> Option<&String> {
-        self.audience.as_ref()
-    }
-
-    /// How long an assertion lives.
-    async fn lifetime(&self) -> DurationText {
-        DurationText::of_ms(self.lifetime_ms)
-    }
-}
-
-impl From<&domain::ClientAuthentication> for ClientAuthentication {
-    fn from(authentication: &domain::ClientAuthentication) -> Self {
-        match authentication {
-            domain::ClientAuthentication::ClientSecret { secret, placement } => {
-                Self::ClientSecret(ClientSecretAuthentication {
-                    secret: secret.clone(),
-                    placement: (*placement).into(),
-                })
-            }
-            domain::ClientAuthentication::PrivateKeyJwt {
-                secret,
-                key_id,
-                key_format,
-                signing_algorithm,
-                audience,
-                lifetime_ms,
-            } => Self::PrivateKeyJwt(PrivateKeyJwtAuthentication {
-                secret: secret.clone(),
-                key_id: key_id.clone(),
-                key_format: (*key_format).into(),
-                signing_algorithm: (*signing_algorithm).into(),
-                audience: audience.clone(),
-                lifetime_ms: *lifetime_ms,
-            }),
-        }
-    }
 }
 
 /// A name and a value that go with a token request.
@@ -226,6 +48,8 @@ pub struct TokenPolicy {
     request_timeout: DurationText,
     /// Statuses of an API that mean "this token is not accepted".
     expired_status_codes: Vec<i32>,
+    /// Life of a token whose answer does not say it; the operator's default when null.
+    default_lifetime: Option<DurationText>,
 }
 
 impl From<&domain::TokenPolicy> for TokenPolicy {
@@ -236,45 +60,63 @@ impl From<&domain::TokenPolicy> for TokenPolicy {
             max_retries: int(policy.max_retries),
             request_timeout: DurationText::of_ms(policy.request_timeout_ms),
             expired_status_codes: policy.expired_status_codes.iter().map(|status| i32::from(*status)).collect(),
+            default_lifetime: policy.default_lifetime_ms.map(DurationText::of_ms),
         }
     }
 }
 
-/// AireGlu's *Secret Configuration*: exactly one of the two.
-#[derive(Debug, Clone, OneofObject)]
-pub enum ClientAuthenticationInput {
-    /// With a client secret.
-    ClientSecret(ClientSecretInput),
-    /// With a signed assertion.
-    PrivateKeyJwt(PrivateKeyJwtInput),
+/// JWS algorithms for DPoP proofs, whose keys Latchkey makes itself (RFC 9449).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::DpopAlgorithm")]
+#[expect(missing_docs, reason = "the names are the RFC's own")]
+pub enum DpopAlgorithm {
+    #[graphql(name = "ES256")]
+    Es256,
+    #[graphql(name = "ES384")]
+    Es384,
+    #[graphql(name = "EDDSA")]
+    Eddsa,
 }
 
-/// `client_secret_basic` or `client_secret_post` (RFC 6749 section 2.3.1).
-#[derive(Debug, Clone, InputObject)]
-pub struct ClientSecretInput {
-    /// Key of a stored secret.
-    pub secret: KeyText,
-    /// Header or body.
-    #[graphql(default_with = "CredentialPlacement::BasicHeader")]
-    pub placement: CredentialPlacement,
+/// What a lifetime is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::LifetimeUnit")]
+pub enum LifetimeUnit {
+    /// As RFC 6749 section 5.1 says.
+    Seconds,
+    /// Thousandths of it.
+    Milliseconds,
 }
 
-/// `private_key_jwt` (RFC 7523 section 2.2).
-#[derive(Debug, Clone, InputObject)]
-pub struct PrivateKeyJwtInput {
-    /// Key of a stored secret that holds the private key.
-    pub secret: KeyText,
-    /// `kid` of the assertion's header; left out when null.
-    pub key_id: Option<String>,
-    /// How the stored key is written.
-    #[graphql(default_with = "KeyFormat::Auto")]
-    pub key_format: KeyFormat,
-    /// `alg` of the assertion.
-    pub signing_algorithm: SigningAlgorithm,
-    /// `aud` of the assertion; the Access Token URL when null.
-    pub audience: Option<String>,
-    /// How long an assertion lives; a minute when null.
-    pub lifetime: Option<DurationText>,
+/// Where the parts of a token answer stand, for an endpoint that does not answer as RFC 6749 section 5.1 says.
+#[derive(Debug, Clone, SimpleObject, InputObject)]
+#[graphql(input_name = "ResponseMappingInput")]
+pub struct ResponseMapping {
+    /// RFC 6901 pointer to the token, such as `/data/token`; the usual place when null.
+    access_token: Option<String>,
+    /// RFC 6901 pointer to its lifetime.
+    expires_in: Option<String>,
+    /// What the lifetime is counted in.
+    #[graphql(default_with = "LifetimeUnit::Seconds")]
+    expires_in_unit: LifetimeUnit,
+    /// RFC 6901 pointer to its type. With a mapping, an answer without one means Bearer.
+    token_type: Option<String>,
+    /// RFC 6901 pointer to its scope.
+    scope: Option<String>,
+}
+
+impl From<&domain::ResponseMapping> for ResponseMapping {
+    fn from(mapping: &domain::ResponseMapping) -> Self {
+        let domain::ResponseMapping { access_token, expires_in, expires_in_unit, token_type, scope } = mapping.clone();
+        Self { access_token, expires_in, expires_in_unit: expires_in_unit.into(), token_type, scope }
+    }
+}
+
+impl From<ResponseMapping> for domain::ResponseMapping {
+    fn from(mapping: ResponseMapping) -> Self {
+        let ResponseMapping { access_token, expires_in, expires_in_unit, token_type, scope } = mapping;
+        Self { access_token, expires_in, expires_in_unit: expires_in_unit.into(), token_type, scope }
+    }
 }
 
 /// A name and a value that go with a token request.
@@ -302,4 +144,6 @@ pub struct TokenPolicyInput {
     pub request_timeout: async_graphql::MaybeUndefined<DurationText>,
     /// Statuses of an API that mean "this token is not accepted".
     pub expired_status_codes: async_graphql::MaybeUndefined<Vec<i32>>,
+    /// Life of a token whose answer does not say it; null stands for the operator's default.
+    pub default_lifetime: async_graphql::MaybeUndefined<DurationText>,
 }

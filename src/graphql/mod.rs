@@ -10,6 +10,7 @@ pub mod actor;
 pub mod audit_event;
 pub mod auth_failure;
 pub mod caller;
+pub mod client_authentication;
 pub mod coercion;
 pub mod connection;
 pub mod definition;

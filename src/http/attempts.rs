@@ -13,7 +13,9 @@ use crate::domain::failure::{AuthFailureReason, AuthPhase};
 use crate::domain::request::HttpRequest;
 use crate::net::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use crate::net::redirect::next_hop;
-use crate::net::{BodyOverflow, Bytes, HttpClient, Method, OutboundRequest, OutboundResponse, SendError};
+use crate::net::{
+    BodyOverflow, Bytes, ClientIdentity, HttpClient, Method, OutboundRequest, OutboundResponse, SendError,
+};
 use crate::oauth::Held;
 use crate::oauth::token_endpoint::classify;
 
@@ -35,6 +37,8 @@ pub(super) struct Sender<'a> {
     client: &'a HttpClient,
     clock: &'a Clock,
     bounds: Bounds,
+    /// Shown to the origin that the caller named, and to no other.
+    identity: Option<ClientIdentity>,
     pub attempts: Vec<Attempt>,
     /// Of the last attempt that was answered.
     pub dns_us: Option<u64>,
@@ -68,8 +72,13 @@ struct Hop<'a> {
 }
 
 impl<'a> Sender<'a> {
-    pub(super) fn new(client: &'a HttpClient, clock: &'a Clock, bounds: Bounds) -> Self {
-        Self { client, clock, bounds, attempts: Vec::new(), dns_us: None, first_byte_us: None }
+    pub(super) fn new(
+        client: &'a HttpClient,
+        clock: &'a Clock,
+        bounds: Bounds,
+        identity: Option<ClientIdentity>,
+    ) -> Self {
+        Self { client, clock, bounds, identity, attempts: Vec::new(), dns_us: None, first_byte_us: None }
     }
 
     /// Sends the request, and follows redirects when the caller wants that; each hop passes the guard and is recorded.
@@ -147,6 +156,7 @@ impl<'a> Sender<'a> {
             timeout: self.bounds.deadline.saturating_sub(self.clock.monotonic()).min(self.bounds.attempt_timeout),
             response_bytes_max: self.bounds.response_bytes_max,
             overflow: BodyOverflow::Truncate,
+            identity: self.identity.clone().filter(|_| hop.is_own),
         }
     }
 

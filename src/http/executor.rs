@@ -19,7 +19,7 @@ use crate::domain::request::{Authorization, HttpRequest};
 use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::read::{self, PAGE_EVENTS_MAX};
 use crate::event_log::{Conn, EventLog, Filter, Page, Provenance};
-use crate::net::HttpClient;
+use crate::net::{ClientIdentity, HttpClient};
 use crate::oauth::{RetryPolicy, TokenProvider};
 use crate::projections::idempotency::Claim;
 use crate::projections::{Directory, exchanges};
@@ -92,6 +92,8 @@ pub(super) struct Authorizing {
 pub(super) struct Admitted {
     pub request: HttpRequest,
     pub authorizing: Option<Authorizing>,
+    /// Shown to an API that asks for a client certificate.
+    pub identity: Option<ClientIdentity>,
 }
 
 /// A call that is about to be put on the record.
@@ -128,7 +130,7 @@ impl ExecutorSettings {
                            for http with `egress.allow`";
             return Err(FieldError::at("url", "INSECURE_URL", message).into());
         }
-        Ok(Admitted { request, authorizing })
+        Ok(Admitted { request, authorizing, identity: None })
     }
 
     /// Puts the start of an admitted request on the record, makes it, and puts its end on the record.
@@ -138,7 +140,7 @@ impl ExecutorSettings {
         call: Call,
         provenance: Provenance,
     ) -> Result<Execution, ExecuteError> {
-        let Admitted { request, authorizing } = admitted;
+        let Admitted { request, authorizing, identity } = admitted;
         let Call { id, called_at, claim } = call;
         let started = started(&request, authorizing.as_ref(), claim.as_ref());
         let recorder = Recorder { log: self.log.clone(), ids: self.ids.clone(), claim };
@@ -152,6 +154,7 @@ impl ExecutorSettings {
             authorizing,
             provenance: recording.provenance(),
             bounds: Bounds { called_at, deadline, attempt_timeout, response_bytes_max: self.response_bytes_max },
+            identity,
             retry_policy: self.retry_policy,
         };
         let finished = Run::new(&self.client, &self.tokens, &self.clock, plan).finish(queued).await;
@@ -164,7 +167,7 @@ impl ExecutorSettings {
         let Some(active) = self.directory.connection(key) else {
             return Err(ExecuteError::UnknownConnection(key.clone()));
         };
-        if !Started::is_allowed_by(&active.definition, &request.url) {
+        if !active.definition.may_send_to(&request.url) {
             return Err(ExecuteError::HostNotAllowed { connection: key.clone(), host: request.url.authority() });
         }
         Ok(Some(Authorizing { key: key.clone(), active }))

@@ -14,7 +14,7 @@ use crate::domain::exchange::{Completed, ExchangeEnd, ExchangeFailure, Failed, T
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
 use crate::domain::request::{Authorization, Header, HttpRequest};
 use crate::event_log::{Position, Provenance};
-use crate::net::{HttpClient, OutboundResponse};
+use crate::net::{ClientIdentity, HttpClient, OutboundResponse};
 use crate::oauth::{Held, NoToken, RetryPolicy, TokenProvider, TokenWish};
 
 /// Everything that is known before the first byte is sent.
@@ -23,6 +23,8 @@ pub(super) struct Plan {
     pub authorizing: Option<Authorizing>,
     pub provenance: Arc<Provenance>,
     pub bounds: Bounds,
+    /// Shown to an API that asks for a client certificate.
+    pub identity: Option<ClientIdentity>,
     pub retry_policy: RetryPolicy,
 }
 
@@ -54,7 +56,7 @@ enum Outcome {
 
 impl<'a> Run<'a> {
     pub(super) fn new(client: &'a HttpClient, tokens: &'a TokenProvider, clock: &'a Clock, plan: Plan) -> Self {
-        let sender = Sender::new(client, clock, plan.bounds);
+        let sender = Sender::new(client, clock, plan.bounds, plan.identity.clone());
         Self { sender, tokens, clock, plan, positions: Vec::new(), timings: Timings::default(), token: None }
     }
 

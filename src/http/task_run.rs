@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::execution::{ExecuteError, Execution};
-use super::executor::{Call, Executor, ExecutorSettings};
+use super::executor::{Admitted, Call, Executor, ExecutorSettings};
 use crate::domain::definition::{Parameter, validate_parameters};
 use crate::domain::field::text;
 use crate::domain::request::{Authorization, IDEMPOTENCY_KEY_LENGTH_MAX, override_parameters};
@@ -13,6 +13,7 @@ use crate::domain::variables::Variables;
 use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::Provenance;
 use crate::projections::task_values::{self, TaskValuesError};
+use crate::registry::client_identity;
 use crate::registry::idempotency::{self, Wish};
 
 /// A run of a task.
@@ -84,8 +85,18 @@ impl ExecutorSettings {
                 *parameter_overrides = override_parameters(parameter_overrides, &run.parameter_overrides);
             }
         }
+        let certificate = template.client_certificate;
         request.task = Some(run.key);
         let admitted = self.admit(request)?;
+        let identity = match certificate {
+            None => None,
+            Some(certificate) => {
+                let keys = Arc::clone(&self.keys);
+                let read = self.log.database().run(move |conn| client_identity(conn, &keys, &certificate)).await?;
+                Some(read?)
+            }
+        };
+        let admitted = Admitted { identity, ..admitted };
         self.make(admitted, call, provenance).await
     }
 }

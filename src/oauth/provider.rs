@@ -149,11 +149,12 @@ impl TokenProvider {
         }
         let parameters = merge_parameters(&wish.active.definition.parameters, &wish.overrides);
         let secret = wish.active.definition.authentication.secret();
+        // A secret that is gone has no version; opening it says so, on the record.
+        let secret_version = secret.and_then(|secret| self.inner.directory.secret_version(secret)).unwrap_or_default();
         let key = TokenKey::new(TokenKeyParts {
             connection: &wish.connection,
             connection_version: wish.active.version,
-            // A secret that is gone has no version; opening it says so, on the record.
-            secret_version: self.inner.directory.secret_version(secret).unwrap_or_default(),
+            secret_version,
             parameters: &parameters,
         });
         let policy = &wish.active.definition.token_policy;
@@ -300,15 +301,10 @@ impl Inner {
 
     async fn request(&self, errand: &Errand, caches: bool) -> Result<(super::Granted, u32), AuthFailure> {
         let definition = &errand.wish.active.definition;
-        let secret = definition.authentication.secret().clone();
-        let keys = Arc::clone(&self.keys);
-        let opened = self.log.database().run(move |conn| Ok(secret_values::open(conn, &keys, &secret))).await;
-        let unavailable = |error: &dyn std::fmt::Display| {
-            AuthFailure::new(AuthPhase::Secret, AuthFailureReason::SecretUnavailable, error.to_string())
+        let (secret_version, secret) = match definition.authentication.secret() {
+            Some(secret) => self.open(secret.clone()).await?,
+            None => (0, SecretString::default()),
         };
-        let opened = opened.map_err(|error| unavailable(&error))?;
-        let (secret_version, value) = opened.map_err(|error| unavailable(&error))?;
-        let secret = SecretString::from(value.as_str());
         let request = TokenRequest {
             definition,
             secret: &secret,
@@ -317,6 +313,17 @@ impl Inner {
             deadline: if caches { self.clock.monotonic().saturating_add(FLIGHT_MAX) } else { errand.wish.deadline },
         };
         Ok((self.endpoint.request(request).await?, secret_version))
+    }
+
+    async fn open(&self, secret: Key) -> Result<(u32, SecretString), AuthFailure> {
+        let keys = Arc::clone(&self.keys);
+        let opened = self.log.database().run(move |conn| Ok(secret_values::open(conn, &keys, &secret))).await;
+        let unavailable = |error: &dyn std::fmt::Display| {
+            AuthFailure::new(AuthPhase::Secret, AuthFailureReason::SecretUnavailable, error.to_string())
+        };
+        let opened = opened.map_err(|error| unavailable(&error))?;
+        let (version, value) = opened.map_err(|error| unavailable(&error))?;
+        Ok((version, SecretString::from(value.as_str())))
     }
 
     /// Records a new token, then keeps it. A token that can't be put on the record is not used.

@@ -87,7 +87,7 @@ fn apply(
                 key: key.to_owned(),
                 version,
                 enabled: true,
-                secret: created.definition.authentication.secret().to_string(),
+                secret: secret_column(&created.definition).to_owned(),
                 definition: to_json(&created.definition)?,
                 search: search_text(key, &created.definition),
                 created_at: at,
@@ -97,7 +97,7 @@ fn apply(
             on!(conn, |c| diesel::insert_into(connections::table).values(&row).execute(c))?;
         }
         ConnectionEvent::Updated(updated) => {
-            let secret = connections::secret.eq(updated.definition.authentication.secret().as_str());
+            let secret = connections::secret.eq(secret_column(&updated.definition));
             let definition = connections::definition.eq(to_json(&updated.definition)?);
             let search = connections::search.eq(search_text(key, &updated.definition));
             on!(conn, |c| diesel::update(row).set((touched, secret, definition, search)).execute(c))?;
@@ -201,12 +201,19 @@ pub fn using_secret(conn: &mut Conn<'_>, secret: &Key) -> Result<Vec<Key>, Datab
     Ok(keys.iter().filter_map(|key| Key::parse(key).ok()).collect())
 }
 
+/// What connections are found by when their secret is looked for; empty, which is no Key, for a public client.
+fn secret_column(definition: &ConnectionDefinition) -> &str {
+    definition.authentication.secret().map_or("", Key::as_str)
+}
+
 fn search_text(key: &str, definition: &ConnectionDefinition) -> String {
     let mut parts = vec![key, &definition.display_name, &definition.client_id];
     parts.extend(definition.description.as_deref());
     parts.extend(definition.labels.iter().map(String::as_str));
     parts.push(definition.access_token_url.as_url().as_str());
-    parts.push(definition.authentication.secret().as_str());
+    parts.push(secret_column(definition));
+    parts.extend(definition.base_url.as_ref().map(|url| url.as_url().as_str()));
+    parts.extend(definition.discovery.as_ref().map(|pinned| pinned.issuer.as_str()));
     parts.extend(definition.allowed_hosts.iter().map(HostRule::as_str));
     parts.join("\n").to_lowercase()
 }

@@ -6,7 +6,7 @@ use super::idempotency::{self, Wish};
 use super::{ChangeError, Changed, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::{Connection, ConnectionCommand, ConnectionRejection};
-use crate::domain::definition::{ClientAuthentication, ConnectionDefinition};
+use crate::domain::definition::{ClientAuthentication, ConnectionDefinition, PrivateKeyJwt};
 use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::{FieldError, HttpUrl, Key, StreamId};
@@ -59,13 +59,12 @@ impl Registry {
         }
         definition.validate().map_err(invalid)?;
         self.check_definition(&definition, None).await?;
-        let secret = definition.authentication.secret().clone();
-        let field = secret_field(&definition.authentication);
+        let needs = needed_secret(&definition.authentication);
         let execution = Execution::<Connection> {
             stream: StreamId::Connection(key.clone()),
             command: ConnectionCommand::Create { definition: Box::new(definition) },
             provenance: Arc::new(provenance),
-            alongside: Some(alongside(secret, field, claim.clone())),
+            alongside: Some(alongside(needs, claim.clone())),
         };
         match command::execute(&self.log, &self.ids, execution).await {
             Ok(done) => {
@@ -99,8 +98,7 @@ impl Registry {
             if before.is_some() {
                 self.check_definition(definition, before.map(|view| view.definition)).await?;
             }
-            let secret = definition.authentication.secret().clone();
-            with = Some(alongside(secret, secret_field(&definition.authentication), None));
+            with = Some(alongside(needed_secret(&definition.authentication), None));
         }
         let execution = Execution::<Connection> {
             stream: StreamId::Connection(key.clone()),
@@ -141,19 +139,20 @@ impl Registry {
 
     /// Checks that the stored secret exists and, for Private Key JWT, that it is a key that fits the algorithm.
     async fn check_key(&self, authentication: &ClientAuthentication) -> Result<(), Error> {
-        let secret = authentication.secret().clone();
+        let Some((secret, field)) = needed_secret(authentication) else { return Ok(()) };
         let keys = Arc::clone(&self.keys);
         let opened = self.log.database().run(move |conn| Ok(secret_values::open(conn, &keys, &secret))).await?;
         let value = match opened {
             Ok((_, value)) => value,
-            Err(SecretValueError::Missing) => return Err(invalid(unknown_secret(secret_field(authentication)))),
+            Err(SecretValueError::Missing) => return Err(invalid(unknown_secret(&field))),
             Err(SecretValueError::Sealed(_)) => {
                 let message = "the stored secret can't be unsealed; store it again";
-                return Err(invalid(FieldError::at(secret_field(authentication), "SECRET_UNAVAILABLE", message)));
+                return Err(invalid(FieldError::at(&field, "SECRET_UNAVAILABLE", message)));
             }
             Err(SecretValueError::Database(error)) => return Err(error.into()),
         };
-        let ClientAuthentication::PrivateKeyJwt { key_format, signing_algorithm, .. } = authentication else {
+        let ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt { key_format, signing_algorithm, .. }) = authentication
+        else {
             return Ok(());
         };
         match SigningKey::parse(&value, *key_format, *signing_algorithm) {
@@ -199,9 +198,11 @@ impl Registry {
 
 /// In the transaction of the append: the secret must exist, or a delete of it that came in between would leave a
 /// connection without one.
-fn alongside(secret: Key, field: &'static str, claim: Option<Claim>) -> Alongside {
+fn alongside(needs: Option<(Key, String)>, claim: Option<Claim>) -> Alongside {
     Arc::new(move |conn: &mut Conn<'_>| {
-        if secrets::get(conn, &secret).map_err(Refusal::Database)?.is_none() {
+        if let Some((secret, field)) = &needs
+            && secrets::get(conn, secret).map_err(Refusal::Database)?.is_none()
+        {
             return Err(refusal(unknown_secret(field)));
         }
         match &claim {
@@ -223,11 +224,9 @@ fn unknown_secret(field: &str) -> FieldError {
     FieldError::at(field, "UNKNOWN_SECRET", "there is no secret with this Key")
 }
 
-fn secret_field(authentication: &ClientAuthentication) -> &'static str {
-    match authentication {
-        ClientAuthentication::ClientSecret { .. } => "authentication.clientSecret.secret",
-        ClientAuthentication::PrivateKeyJwt { .. } => "authentication.privateKeyJwt.secret",
-    }
+/// The secret that the client proves itself with, and the field that names it.
+fn needed_secret(authentication: &ClientAuthentication) -> Option<(Key, String)> {
+    authentication.secret().map(|secret| (secret.clone(), format!("{}.secret", authentication.field())))
 }
 
 fn key_problem(problem: &KeyProblem) -> FieldError {

@@ -3,6 +3,7 @@
 //!
 //! Deliberately absent: reading for display (see `projections`), GraphQL types, token requests.
 
+mod client_certificate;
 mod connections;
 pub mod idempotency;
 mod secrets;
@@ -10,6 +11,7 @@ mod tasks;
 
 use std::sync::Arc;
 
+pub use client_certificate::client_identity;
 pub use connections::{ConnectionChange, NewConnection};
 pub use secrets::{NewSecret, Removal, Rotation};
 pub use tasks::{NewTask, TaskChange, TaskRemoval};

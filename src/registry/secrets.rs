@@ -8,10 +8,10 @@ use super::idempotency::{self, Wish};
 use super::{ChangeError, Changed, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::REASON_LENGTH_MAX;
-use crate::domain::definition::ClientAuthentication;
+use crate::domain::definition::{ClientAuthentication, PrivateKeyJwt};
 use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
-use crate::domain::secret::{Secret, SecretCommand, SecretRejection, SecretUsers, check_value};
+use crate::domain::secret::{Secret, SecretCommand, SecretRejection, SecretUsers, checked_value};
 use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::append::Refusal;
 use crate::event_log::{Conn, DatabaseError, Provenance};
@@ -65,7 +65,7 @@ impl Registry {
     /// See [`ChangeError`]; nothing was stored.
     pub async fn create_secret(&self, new: NewSecret, provenance: Provenance) -> Result<Changed<SecretView>, Error> {
         let NewSecret { key, display_name, value, idempotency_key } = new;
-        check_value(value.expose_secret()).map_err(invalid)?;
+        let value = kept(&value)?;
         let fingerprint = self.secret_fingerprint(&value);
         let claim = match &idempotency_key {
             None => None,
@@ -111,7 +111,7 @@ impl Registry {
         provenance: Provenance,
     ) -> Result<Changed<SecretView>, Error> {
         let Rotation { key, expected_version, value, reason } = rotation;
-        check_value(value.expose_secret()).map_err(invalid)?;
+        let value = kept(&value)?;
         check_length(reason.as_deref())?;
         let fingerprint = self.secret_fingerprint(&value);
         let version = expected_version.saturating_add(1);
@@ -196,7 +196,7 @@ fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
         let window = Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
         let (users, _) = connections::list(conn, &window, &wanted).map_err(Refusal::Database)?;
         for user in users.rows {
-            let ClientAuthentication::PrivateKeyJwt { key_format, signing_algorithm, .. } =
+            let ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt { key_format, signing_algorithm, .. }) =
                 &user.definition.authentication
             else {
                 continue;
@@ -209,6 +209,10 @@ fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
         }
         storing(conn)
     })
+}
+
+fn kept(value: &SecretString) -> Result<SecretString, Error> {
+    checked_value(value.expose_secret()).map(SecretString::from).map_err(invalid)
 }
 
 fn check_length(reason: Option<&str>) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::client_certificate::client_identity;
 use super::idempotency::{self, Wish};
 use super::{ChangeError, Changed, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
@@ -73,6 +74,7 @@ impl Registry {
         }
         draft.template.validate().map_err(invalid)?;
         self.check_target(&draft.template)?;
+        self.check_certificate(&draft.template).await?;
         let execution = Execution::<Task> {
             stream: StreamId::Task(key.clone()),
             alongside: Some(self.sealing((&key, 1), &draft.template, claim.clone())),
@@ -111,6 +113,7 @@ impl Registry {
                 self.check_target(&draft.template)?;
             }
         }
+        self.check_certificate(&draft.template).await?;
         let version = expected_version.saturating_add(1);
         let execution = Execution::<Task> {
             stream: StreamId::Task(key.clone()),
@@ -175,6 +178,14 @@ impl Registry {
         let message = "must start with https://, because the token travels there; an operator may open this host for http \
                        with `egress.allow`";
         Err(invalid(FieldError::at("url", "INSECURE_URL", message)))
+    }
+
+    /// Whether the client certificate can be shown to anybody.
+    async fn check_certificate(&self, template: &TaskTemplate) -> Result<(), Error> {
+        let Some(certificate) = template.client_certificate.clone() else { return Ok(()) };
+        let keys = Arc::clone(&self.keys);
+        let read = self.log.database().run(move |conn| client_identity(conn, &keys, &certificate)).await?;
+        read.map(drop).map_err(invalid)
     }
 
     /// In the transaction of the event: what the task refers to exists, and its values are sealed beside it.

@@ -192,6 +192,7 @@ impl Booted {
             "displayName": key,
             "clientId": key,
             "accessTokenUrl": token_url,
+            "allowedHosts": ["127.0.0.1"],
         });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let created = self

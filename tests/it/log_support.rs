@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use latchkey::clock::{Clock, Ids};
 use latchkey::crypto::{EncryptionKey, KeyRing};
 use latchkey::domain::actor::ActorType;
-use latchkey::domain::definition::{ClientAuthentication, ConnectionDefinition, CredentialPlacement, TokenPolicy};
+use latchkey::domain::definition::{ClientAuthentication, ClientSecret, ConnectionDefinition, CredentialPlacement};
 use latchkey::domain::secret::{self, SecretEvent, SecretProvider};
 use latchkey::domain::{Actor, Event, HttpUrl, Key, StreamId};
 use latchkey::event_log::read::{self, Head};
@@ -163,18 +163,9 @@ pub(crate) fn created_secret(display_name: &str) -> Event {
 }
 
 pub(crate) fn definition(display_name: &str, secret: &str) -> ConnectionDefinition {
-    ConnectionDefinition {
-        display_name: display_name.to_owned(),
-        description: None,
-        labels: vec!["billing".to_owned()],
-        client_id: "my-client".to_owned(),
-        access_token_url: HttpUrl::parse("https://idp.example.com/token").unwrap(),
-        authentication: ClientAuthentication::ClientSecret {
-            secret: key(secret),
-            placement: CredentialPlacement::BasicHeader,
-        },
-        parameters: vec![],
-        token_policy: TokenPolicy::default(),
-        allowed_hosts: vec![],
-    }
+    let url = HttpUrl::parse("https://idp.example.com/token").unwrap();
+    let secret = ClientSecret::new(key(secret), CredentialPlacement::BasicHeader);
+    let authentication = ClientAuthentication::ClientSecret(secret);
+    let plain = ConnectionDefinition::new(display_name, "my-client", url, authentication);
+    ConnectionDefinition { labels: vec!["billing".to_owned()], ..plain }
 }

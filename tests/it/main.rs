@@ -13,6 +13,8 @@ mod demo;
 #[cfg(test)]
 mod demo_tour;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod domain;
 #[cfg(test)]
 mod edge_http;
@@ -41,6 +43,12 @@ mod log_support;
 #[cfg(test)]
 mod net;
 #[cfg(test)]
+mod net_identity;
+#[cfg(test)]
+mod net_probe;
+#[cfg(test)]
+mod net_stream;
+#[cfg(test)]
 mod oauth_token_endpoint;
 #[cfg(test)]
 mod oidc_provider;
@@ -60,5 +68,7 @@ mod shutdown;
 mod stage;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod tls_peer;
 #[cfg(test)]
 mod world;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use latchkey::clock::{Clock, Ids};
 use latchkey::domain::definition::{
-    ClientAuthentication, ConnectionDefinition, CredentialPlacement, KeyFormat, Parameter, ParameterPlacement,
-    SigningAlgorithm, TokenPolicy,
+    ClientAuthentication, ClientSecret, ConnectionDefinition, CredentialPlacement, Parameter, ParameterPlacement,
+    PrivateKeyJwt, SigningAlgorithm, TokenPolicy,
 };
 use latchkey::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
 use latchkey::domain::{HttpUrl, Key};
@@ -89,20 +89,11 @@ fn token() -> Act {
 }
 
 fn definition(address: SocketAddr, max_retries: u32) -> ConnectionDefinition {
-    ConnectionDefinition {
-        display_name: "Test".to_owned(),
-        description: None,
-        labels: vec![],
-        client_id: "my-client".to_owned(),
-        access_token_url: HttpUrl::parse(&format!("http://{address}/token")).unwrap(),
-        authentication: ClientAuthentication::ClientSecret {
-            secret: Key::parse("s").unwrap(),
-            placement: CredentialPlacement::RequestBody,
-        },
-        parameters: vec![],
-        token_policy: TokenPolicy { max_retries, request_timeout_ms: 20_000, ..TokenPolicy::default() },
-        allowed_hosts: vec![],
-    }
+    let url = HttpUrl::parse(&format!("http://{address}/token")).unwrap();
+    let secret = ClientSecret::new(Key::parse("s").unwrap(), CredentialPlacement::RequestBody);
+    let token_policy = TokenPolicy { max_retries, request_timeout_ms: 20_000, ..TokenPolicy::default() };
+    let plain = ConnectionDefinition::new("Test", "my-client", url, ClientAuthentication::ClientSecret(secret));
+    ConnectionDefinition { token_policy, ..plain }
 }
 
 fn endpoint(allow: &[&str], clock: &Clock) -> TokenEndpoint {
@@ -164,14 +155,8 @@ async fn a_token_is_asked_for_once_with_the_forms_words() {
 async fn each_attempt_signs_an_assertion_of_its_own() {
     let issuer = Issuer::playing(vec![answer("503 Busy", "", ""), token()]).await;
     let mut definition = definition(issuer.address, 1);
-    definition.authentication = ClientAuthentication::PrivateKeyJwt {
-        secret: Key::parse("s").unwrap(),
-        key_id: None,
-        key_format: KeyFormat::Auto,
-        signing_algorithm: SigningAlgorithm::Eddsa,
-        audience: None,
-        lifetime_ms: 60_000,
-    };
+    definition.authentication =
+        ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt::new(Key::parse("s").unwrap(), SigningAlgorithm::Eddsa));
     let clock = Clock::manual("2026-03-01T12:00:00Z".parse().unwrap());
     let request = TokenRequest {
         definition: &definition,

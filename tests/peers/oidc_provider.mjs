@@ -1,61 +1,96 @@
-// A certified OpenID provider on loopback: node oidc_provider.mjs
-// Standard input: one line, the JSON array of the clients (metadata of RFC 7591 plus `client_id`). It must stay open: the
-// provider ends with it, so none is left over by a test that was killed.
-// Standard output: one line {"issuer": …, "token_endpoint": …, "introspection_endpoint": …} as soon as it listens.
-import { generateKeyPairSync } from 'node:crypto';
+// A certified OpenID provider on loopback, and an API that takes its tokens: node oidc_provider.mjs
+//
+// Standard input, one line: the JSON array of the clients (metadata of RFC 7591 plus `client_id`), or an object:
+//   clients                the array. A client of self_signed_tls_client_auth says its certificate as `certificate` (PEM).
+//   require_nonce          whether a DPoP proof needs a nonce, at the provider and at its API (`resource`). Default: true.
+//   one_use_api_nonces     whether each answer of the API replaces the nonce, and says so (RFC 9449 section 8.2). Default: false.
+// Standard output, one line as soon as it listens:
+//   issuer, token_endpoint, introspection_endpoint, jwks_uri, resource           over http
+//   mtls_token_endpoint, mtls_introspection_endpoint, mtls_resource              over https, which asks for a client certificate
+// The certificate of https is signed by keys/mtls/authority.certificate.pem, for localhost and 127.0.0.1.
+// Then each line {"do": "rotate_nonces"} makes the nonces given so far invalid, and is answered by {"done": "rotate_nonces"}.
+// Standard input must stay open: the provider ends with it, so none is left over by a test that was killed.
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { createInterface } from 'node:readline';
 
-// It warns of the version of node, when it is loaded, and of keeping everything in memory. Both are meant here.
+import { Api } from './oidc_provider/api.mjs';
+import { client, configuration } from './oidc_provider/configuration.mjs';
+
+// It warns of the version of node when it is loaded, and tells of its defaults, on the output that belongs to our lines.
 console.warn = () => {};
-const { errors, Provider } = await import('oidc-provider');
+console.info = () => {};
+const { Provider } = await import('oidc-provider');
+const { createMemoryAdapter } = await import('oidc-provider/lib/adapters/memory_adapter.js');
 
-// What a token can be asked for, by the parameter `resource` (RFC 8707). Each has its own form of token.
-const RESOURCES = {
-  'urn:example:orders': { accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } },
-  'urn:example:stock': { accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } },
-  'urn:example:opaque': { accessTokenFormat: 'opaque' },
-};
-const DEFAULT_RESOURCE = 'urn:example:orders';
-const SCOPES = 'orders:read orders:write';
-const LIFETIME_SECONDS = 300;
+const tls = (name) => readFileSync(new URL(`../keys/mtls/${name}.pem`, import.meta.url));
+const ENDPOINTS = { token_endpoint: '/token', introspection_endpoint: '/token/introspection' };
 
-const jwk = (alg, kty, options) => ({ ...generateKeyPairSync(kty, options).privateKey.export({ format: 'jwk' }), alg, use: 'sig' });
-const keys = [jwk('RS256', 'rsa', { modulusLength: 2048 }), jwk('ES256', 'ec', { namedCurve: 'P-256' })];
-
-const features = {
-  clientCredentials: { enabled: true },
-  devInteractions: { enabled: false },
-  introspection: { enabled: true },
-  resourceIndicators: {
-    enabled: true,
-    defaultResource: () => DEFAULT_RESOURCE,
-    getResourceServerInfo: (_, resource) => {
-      if (!Object.hasOwn(RESOURCES, resource)) {
-        throw new errors.InvalidTarget();
-      }
-      return { scope: SCOPES, audience: resource, accessTokenTTL: LIFETIME_SECONDS, ...RESOURCES[resource] };
-    },
-  },
-};
-
-function start(line) {
-  const server = createServer();
-  server.listen(0, '127.0.0.1', () => {
-    const issuer = `http://127.0.0.1:${server.address().port}`;
-    const clients = JSON.parse(line).map((client) => ({
-      grant_types: ['client_credentials'],
-      redirect_uris: [],
-      response_types: [],
-      ...client,
-    }));
-    const provider = new Provider(issuer, { clients, features, jwks: { keys }, scopes: SCOPES.split(' ') });
-    server.on('request', provider.callback());
-    const endpoints = { token_endpoint: `${issuer}/token`, introspection_endpoint: `${issuer}/token/introspection` };
-    console.log(JSON.stringify({ issuer, ...endpoints }));
-  });
+async function listening(server) {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server.address().port;
 }
 
-const input = createInterface({ input: process.stdin });
-input.once('line', start);
-input.once('close', () => process.exit(0));
+async function start(said) {
+  const options = Array.isArray(said) ? { clients: said } : said;
+  const plain = createServer();
+  // Whether a certificate is good is for the provider to say, not for the handshake: then a wrong one is `invalid_client`.
+  const mutual = createTlsServer({
+    key: tls('server.key'),
+    cert: tls('server.certificate'),
+    ca: tls('authority.certificate'),
+    requestCert: true,
+    rejectUnauthorized: false,
+  });
+  const issuer = `http://127.0.0.1:${await listening(plain)}`;
+  const mtlsOrigin = `https://127.0.0.1:${await listening(mutual)}`;
+  const at = (origin) => Object.fromEntries(Object.entries(ENDPOINTS).map(([name, path]) => [name, origin + path]));
+
+  const fixed = {
+    clients: options.clients.map(client),
+    adapter: createMemoryAdapter(),
+    discovery: { mtls_endpoint_aliases: at(mtlsOrigin) },
+  };
+  const requireNonce = options.require_nonce ?? true;
+  const api = new Api({ issuer, requireNonce, oneUseNonces: options.one_use_api_nonces ?? false });
+  let answer;
+  const rotateNonces = () => {
+    // The provider derives its nonces from a secret and the time, so those of another secret are new. All else is shared.
+    const provider = new Provider(issuer, { ...fixed, ...configuration({ requireNonce, nonceSecret: randomBytes(32) }) });
+    answer = provider.callback();
+    api.rotateNonces(provider);
+  };
+  rotateNonces();
+  for (const server of [plain, mutual]) {
+    server.on('request', (request, response) => (api.owns(request) ? api.answer(request, response) : answer(request, response)));
+  }
+
+  const mtls = Object.entries(at(mtlsOrigin)).map(([name, url]) => [`mtls_${name}`, url]);
+  console.log(
+    JSON.stringify({
+      issuer,
+      ...at(issuer),
+      jwks_uri: `${issuer}/jwks`,
+      resource: `${issuer}/resource`,
+      ...Object.fromEntries(mtls),
+      mtls_resource: `${mtlsOrigin}/resource`,
+    }),
+  );
+  return { rotate_nonces: rotateNonces };
+}
+
+let actions;
+for await (const line of createInterface({ input: process.stdin })) {
+  const said = JSON.parse(line);
+  if (actions) {
+    actions[said.do]();
+    console.log(JSON.stringify({ done: said.do }));
+  } else {
+    actions = await start(said);
+  }
+}
+process.exit(0);

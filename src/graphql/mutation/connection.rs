@@ -2,8 +2,9 @@
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 
+use super::super::client_authentication::ClientAuthenticationInput;
 use super::super::connection::{self, ConnectionProfile};
-use super::super::definition::{ClientAuthenticationInput, ParameterInput, TokenPolicyInput};
+use super::super::definition::{DpopAlgorithm, ParameterInput, ResponseMapping, TokenPolicyInput};
 use super::super::errors::Fallible;
 use super::super::permission::{self, Permission, requires_permission};
 use super::super::scalars::{KeyText, UrlText};
@@ -38,8 +39,15 @@ pub struct CreateConnectionInput {
     parameters: Option<Vec<ParameterInput>>,
     /// How tokens are fetched and kept.
     token_policy: Option<TokenPolicyInput>,
-    /// Where the token may be sent: `host`, `host:port` or `*.domain`; anywhere when empty.
+    /// Where the token may be sent, beside the base URL's own host: `host`, `host:port` or `*.domain`. With neither, it
+    /// may be sent nowhere.
     allowed_hosts: Option<Vec<String>>,
+    /// What the forward route's paths are relative to.
+    base_url: Option<UrlText>,
+    /// Binds tokens to a key of Latchkey's (RFC 9449).
+    dpop: Option<DpopAlgorithm>,
+    /// For a token endpoint whose answers are not RFC 6749's.
+    response_mapping: Option<ResponseMapping>,
     /// Names the wish: asked again with the same input, it gives the first result.
     idempotency_key: Option<String>,
 }
@@ -69,8 +77,14 @@ pub struct UpdateConnectionInput {
     parameters: MaybeUndefined<Vec<ParameterInput>>,
     /// How tokens are fetched and kept; null stands for the default.
     token_policy: MaybeUndefined<TokenPolicyInput>,
-    /// Where the token may be sent; anywhere when empty.
+    /// Where the token may be sent, beside the base URL's own host.
     allowed_hosts: MaybeUndefined<Vec<String>>,
+    /// What the forward route's paths are relative to.
+    base_url: MaybeUndefined<UrlText>,
+    /// Binds tokens to a key of Latchkey's (RFC 9449).
+    dpop: MaybeUndefined<DpopAlgorithm>,
+    /// For a token endpoint whose answers are not RFC 6749's.
+    response_mapping: MaybeUndefined<ResponseMapping>,
     /// Why, for the log.
     reason: Option<String>,
 }
@@ -187,6 +201,7 @@ fn read_new(
     let authentication = authentication(input.authentication, &mut complaints);
     let policy = token_policy(input.token_policy.unwrap_or_default(), default.clone(), default, &mut complaints);
     let allowed_hosts = allowed_hosts(&input.allowed_hosts.unwrap_or_default(), &mut complaints);
+    let base_url = input.base_url.and_then(|url| complaints.keep(url.parse_at("baseUrl")));
     let complaints = complaints.into_errors();
     let (Some(key), Some(access_token_url), Some(authentication), true) =
         (key, access_token_url, authentication, complaints.is_empty())
@@ -203,6 +218,10 @@ fn read_new(
         parameters: parameters(input.parameters.unwrap_or_default()),
         token_policy: policy,
         allowed_hosts,
+        base_url,
+        discovery: None,
+        dpop: input.dpop.map(Into::into),
+        response_mapping: input.response_mapping.map(Into::into),
     };
     Ok((key, definition))
 }
@@ -256,11 +275,7 @@ fn patched(
         .and_then(|input| self::authentication(input, complaints));
     ConnectionDefinition {
         display_name: complaints.present("displayName", input.display_name).unwrap_or(before.display_name),
-        description: match input.description {
-            MaybeUndefined::Undefined => before.description,
-            MaybeUndefined::Null => None,
-            MaybeUndefined::Value(text) => Some(text),
-        },
+        description: cleared(input.description, before.description),
         labels: list(input.labels).unwrap_or(before.labels),
         client_id: complaints.present("clientId", input.client_id).unwrap_or(before.client_id),
         access_token_url: access_token_url.unwrap_or(before.access_token_url),
@@ -275,6 +290,14 @@ fn patched(
             None => before.allowed_hosts,
             Some(hosts) => allowed_hosts(&hosts, complaints),
         },
+        base_url: match input.base_url {
+            MaybeUndefined::Undefined => before.base_url,
+            MaybeUndefined::Null => None,
+            MaybeUndefined::Value(url) => complaints.keep(url.parse_at("baseUrl")),
+        },
+        discovery: before.discovery,
+        dpop: cleared(input.dpop, before.dpop),
+        response_mapping: cleared(input.response_mapping, before.response_mapping),
     }
 }
 
@@ -308,6 +331,15 @@ async fn change(
 /// What was changed may have been deleted by somebody else before it was read again.
 fn present(connection: Option<ConnectionProfile>) -> Result<ConnectionProfile, Vec<UserError>> {
     connection.ok_or_else(|| vec![UserError::not_found("the connection was deleted since", "key")])
+}
+
+/// Omitted is unchanged, null clears.
+fn cleared<T, U: From<T>>(value: MaybeUndefined<T>, before: Option<U>) -> Option<U> {
+    match value {
+        MaybeUndefined::Undefined => before,
+        MaybeUndefined::Null => None,
+        MaybeUndefined::Value(value) => Some(value.into()),
+    }
 }
 
 /// Null clears a list.

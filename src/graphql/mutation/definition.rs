@@ -3,11 +3,15 @@
 
 use async_graphql::MaybeUndefined;
 
-use super::super::definition::{ClientAuthenticationInput, ParameterInput, TokenPolicyInput};
+use super::super::client_authentication::{ClientAuthenticationInput, PrivateKeyJwtInput};
+use super::super::definition::{ParameterInput, TokenPolicyInput};
 use super::super::scalars::{DurationText, moved};
 use crate::domain::FieldError;
 use crate::domain::HostRule;
-use crate::domain::definition::{ASSERTION_LIFETIME_MS_DEFAULT, ClientAuthentication, Parameter, TokenPolicy};
+use crate::domain::definition::{
+    ASSERTION_LIFETIME_MS_DEFAULT, ClientAuthentication, ClientSecret, ClientSecretJwt, Parameter, PrivateKeyJwt,
+    TlsClientAuth, TokenPolicy,
+};
 
 /// Complaints about the fields of one input.
 #[derive(Default)]
@@ -45,22 +49,53 @@ pub(super) fn authentication(
     match input {
         ClientAuthenticationInput::ClientSecret(input) => {
             let secret = complaints.keep(input.secret.parse_at("authentication.clientSecret.secret"))?;
-            Some(ClientAuthentication::ClientSecret { secret, placement: input.placement.into() })
+            let (form_encode, client_id_in_body) = (input.form_encode, input.client_id_in_body);
+            let placement = input.placement.into();
+            Some(ClientAuthentication::ClientSecret(ClientSecret { secret, placement, form_encode, client_id_in_body }))
         }
-        ClientAuthenticationInput::PrivateKeyJwt(input) => {
-            let secret = complaints.keep(input.secret.parse_at("authentication.privateKeyJwt.secret"));
-            let lifetime = input.lifetime.map(|lifetime| lifetime.parse_at("authentication.privateKeyJwt.lifetime"));
-            let lifetime_ms = complaints.keep(lifetime.unwrap_or(Ok(ASSERTION_LIFETIME_MS_DEFAULT)));
-            Some(ClientAuthentication::PrivateKeyJwt {
+        ClientAuthenticationInput::ClientSecretJwt(input) => {
+            let secret = complaints.keep(input.secret.parse_at("authentication.clientSecretJwt.secret"));
+            let lifetime_ms = lifetime("authentication.clientSecretJwt.lifetime", input.lifetime, complaints);
+            Some(ClientAuthentication::ClientSecretJwt(ClientSecretJwt {
                 secret: secret?,
-                key_id: input.key_id,
-                key_format: input.key_format.into(),
                 signing_algorithm: input.signing_algorithm.into(),
                 audience: input.audience,
+                audience_source: input.audience_source.into(),
                 lifetime_ms: lifetime_ms?,
-            })
+            }))
+        }
+        ClientAuthenticationInput::PrivateKeyJwt(input) => private_key_jwt(input, complaints),
+        ClientAuthenticationInput::TlsClientAuth(input) => {
+            let secret = complaints.keep(input.secret.parse_at("authentication.tlsClientAuth.secret"))?;
+            Some(ClientAuthentication::TlsClientAuth(TlsClientAuth { secret, self_signed: input.self_signed }))
+        }
+        ClientAuthenticationInput::None(true) => Some(ClientAuthentication::None),
+        ClientAuthenticationInput::None(false) => {
+            let refusal = FieldError::at("authentication.none", "MUST_BE_TRUE", "must be true, or another method");
+            complaints.keep(Err(refusal))
         }
     }
+}
+
+fn private_key_jwt(input: PrivateKeyJwtInput, complaints: &mut Complaints) -> Option<ClientAuthentication> {
+    let secret = complaints.keep(input.secret.parse_at("authentication.privateKeyJwt.secret"));
+    let lifetime_ms = lifetime("authentication.privateKeyJwt.lifetime", input.lifetime, complaints);
+    Some(ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt {
+        secret: secret?,
+        key_id: input.key_id,
+        key_format: input.key_format.into(),
+        signing_algorithm: input.signing_algorithm.into(),
+        audience: input.audience,
+        lifetime_ms: lifetime_ms?,
+        audience_source: input.audience_source.into(),
+        x5t: input.x5t,
+        x5t_s256: input.x5t_s256,
+    }))
+}
+
+/// How long an assertion lives, in milliseconds.
+fn lifetime(path: &str, given: Option<DurationText>, complaints: &mut Complaints) -> Option<u64> {
+    complaints.keep(given.map_or(Ok(ASSERTION_LIFETIME_MS_DEFAULT), |lifetime| lifetime.parse_at(path)))
 }
 
 /// Reads additional parameters; their bounds are the domain's.
@@ -88,6 +123,7 @@ pub(super) fn token_policy(
     let default = default.clone();
     let skew = duration("tokenPolicy.refreshSkew", input.refresh_skew, complaints);
     let timeout = duration("tokenPolicy.requestTimeout", input.request_timeout, complaints);
+    let lifetime = duration("tokenPolicy.defaultLifetime", input.default_lifetime, complaints);
     let retries = converted(input.max_retries, |retries| count("tokenPolicy.maxRetries", retries), complaints);
     let statuses = converted(
         input.expired_status_codes,
@@ -100,6 +136,11 @@ pub(super) fn token_policy(
         max_retries: merged(retries, before.max_retries, default.max_retries),
         request_timeout_ms: merged(timeout, before.request_timeout_ms, default.request_timeout_ms),
         expired_status_codes: merged(statuses, before.expired_status_codes, default.expired_status_codes),
+        default_lifetime_ms: match lifetime {
+            MaybeUndefined::Undefined => before.default_lifetime_ms,
+            MaybeUndefined::Null => default.default_lifetime_ms,
+            MaybeUndefined::Value(lifetime_ms) => Some(lifetime_ms),
+        },
     }
 }
 

@@ -2,7 +2,8 @@
 
 use latchkey::domain::connection::{ConnectionEvent, Created, Reasoned, Updated};
 use latchkey::domain::definition::{
-    ClientAuthentication, ConnectionDefinition, KeyFormat, Parameter, ParameterPlacement, SigningAlgorithm, TokenPolicy,
+    ClientAuthentication, ConnectionDefinition, KeyFormat, Parameter, ParameterPlacement, PrivateKeyJwt,
+    SigningAlgorithm, TokenPolicy,
 };
 use latchkey::domain::exchange::{
     Attempt, Completed, ExchangeEvent, ExchangeFailure, Failed, OutcomeUnknown, Started, Timings, TokenSource,
@@ -111,14 +112,11 @@ pub(crate) fn full_definition() -> ConnectionDefinition {
         labels: vec!["billing".to_owned(), "grün".to_owned()],
         client_id: "my-client".to_owned(),
         access_token_url: HttpUrl::parse("https://idp.example.com/token?tenant=a%20b").unwrap(),
-        authentication: ClientAuthentication::PrivateKeyJwt {
-            secret: key("billing-secret"),
+        authentication: ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt {
             key_id: Some("2026-03".to_owned()),
             key_format: KeyFormat::Pkcs8Pem,
-            signing_algorithm: SigningAlgorithm::Es256,
-            audience: None,
-            lifetime_ms: 60_000,
-        },
+            ..PrivateKeyJwt::new(key("billing-secret"), SigningAlgorithm::Es256)
+        }),
         parameters: vec![
             parameter("scope", ParameterPlacement::Body),
             parameter("tenant", ParameterPlacement::Query),
@@ -129,6 +127,10 @@ pub(crate) fn full_definition() -> ConnectionDefinition {
             latchkey::domain::HostRule::parse("*.example.com").unwrap(),
             latchkey::domain::HostRule::parse("[2001:db8::1]:8443").unwrap(),
         ],
+        base_url: None,
+        discovery: None,
+        dpop: None,
+        response_mapping: None,
     }
 }
 
