@@ -11,6 +11,7 @@ use super::token::TokenEvent;
 
 /// A fact of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "events are read one by one, and definitions are the rarest of them")]
 pub enum Event {
     /// About a connection.
     Connection(ConnectionEvent),

@@ -1,5 +1,6 @@
 //! HTTP Request Tasks on the real binary: saved, run, counted, and what of them is kept where.
 
+mod certificates;
 mod managing;
 mod running;
 mod secrecy;

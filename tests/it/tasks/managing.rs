@@ -70,6 +70,10 @@ async fn what_a_task_refers_to_must_exist_and_its_host_must_be_allowed() {
     let unknown = json!({ "authorization": { "clientConnection": { "key": "nobody" } } });
     assert_eq!(refused(unknown).await, only("UNKNOWN_CONNECTION", "authorization.clientConnection.key"));
     assert_eq!(refused(json!({ "clientCertificate": "none" })).await, only("UNKNOWN_SECRET", "clientCertificate"));
+    assert_eq!(
+        refused(json!({ "clientCertificate": "secret" })).await,
+        only("CLIENT_CERTIFICATE_INVALID", "clientCertificate")
+    );
     let password = json!({ "clientCertificate": "secret", "clientCertificatePassword": "none" });
     assert_eq!(refused(password).await, only("UNKNOWN_SECRET", "clientCertificatePassword"));
     let lonely = json!({ "clientCertificatePassword": "secret" });
@@ -163,7 +167,8 @@ async fn a_wish_with_an_idempotency_key_is_fulfilled_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_that_a_task_uses_can_not_be_deleted() {
     let stage = stage().await;
-    stage.server.create_secret("certificate", "certificate").await;
+    let client = crate::tls_peer::Authority::new("An issuer").client_pem("client");
+    stage.server.create_secret("certificate", &client).await;
     stage.server.create_secret("password", "password").await;
     let both = json!({ "clientCertificate": "certificate", "clientCertificatePassword": "password" });
     let task = created(&stage, "t", both).await;
