@@ -34,13 +34,18 @@ impl Authority {
         self.0.pem()
     }
 
-    /// Certificate and key of a client, as PEM.
+    /// Certificate and key of a client.
     pub(crate) fn client(&self, name: &str) -> ClientIdentity {
+        ClientIdentity::from_pem(&self.client_pem(name)).unwrap()
+    }
+
+    /// Certificate and key of a client, as PEM.
+    pub(crate) fn client_pem(&self, name: &str) -> String {
         let mut params = named(name, &[]);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        ClientIdentity::from_pem(&format!("{}{}", certificate.pem(), key.serialize_pem())).unwrap()
+        format!("{}{}", certificate.pem(), key.serialize_pem())
     }
 
     /// What a server on loopback shows; `years` are those in which it is valid, from the start of one to that of another.
