@@ -101,7 +101,8 @@ async fn a_network_failure_is_retried() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denied_address_is_not_retried() {
     let stage = stage(open_api().await).await;
-    let refused = stage.call("/", retried(json!({ "url": "http://10.0.0.1/" }))).await;
+    let refused =
+        stage.call("/", retried(json!({ "url": "http://10.0.0.1/", "authorization": { "none": true } }))).await;
     assert_eq!(user_error(&refused).1, "EGRESS_DENIED");
 }
 
