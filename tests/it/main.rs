@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod booted;
 #[cfg(test)]
+mod client_authentication;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod crash;
