@@ -32,7 +32,7 @@ async fn heard(value: &str, more: Value) -> Heard {
 }
 
 /// The header and the claims of a JWT, without judging its signature.
-fn decoded(jwt: &str) -> (Value, Value) {
+pub(crate) fn decoded(jwt: &str) -> (Value, Value) {
     let part = |part: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
     let [header, claims, _] = jwt.split('.').collect::<Vec<_>>().try_into().unwrap();
     (part(header), part(claims))

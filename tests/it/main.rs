@@ -39,6 +39,8 @@ mod graphql;
 #[cfg(test)]
 mod graphql_semantics;
 #[cfg(test)]
+mod issuers;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod log_support;
