@@ -7,6 +7,8 @@ mod binding;
 #[cfg(test)]
 mod booted;
 #[cfg(test)]
+mod client_authentication;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod crash;
@@ -40,6 +42,8 @@ mod graphql;
 mod graphql_semantics;
 #[cfg(test)]
 mod idempotency;
+#[cfg(test)]
+mod issuers;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]

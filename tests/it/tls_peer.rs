@@ -112,13 +112,7 @@ impl TlsPeer {
         shown: Shown,
         clients: Clients,
     ) -> Self {
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_protocol_versions(versions)
-            .unwrap()
-            .with_client_cert_verifier(clients.verifier())
-            .with_single_cert(shown.chain, shown.key)
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let acceptor = acceptor(versions, shown, clients);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
@@ -133,6 +127,17 @@ impl TlsPeer {
     pub(crate) fn url(&self) -> String {
         format!("https://{}/path?key=hunter2", self.address)
     }
+}
+
+/// What makes a TLS server of a listener.
+pub(crate) fn acceptor(versions: &[&'static SupportedProtocolVersion], shown: Shown, clients: Clients) -> TlsAcceptor {
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_client_cert_verifier(clients.verifier())
+        .with_single_cert(shown.chain, shown.key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 async fn serve(acceptor: TlsAcceptor, stream: TcpStream, number: usize) {
