@@ -4,6 +4,7 @@
 pub mod data_dir;
 pub mod database_file;
 mod demo;
+mod secret_watch;
 mod serve;
 pub mod storage;
 
@@ -130,6 +131,7 @@ impl App {
             executor,
             tokens,
             token_policy: token_policy(&config),
+            expiry_warning: config.secrets.expiry_warning,
             ids: ids.clone(),
             clock: clock.clone(),
             bookmark_interval: BOOKMARK_INTERVAL_DEFAULT,
@@ -151,6 +153,7 @@ impl App {
             demo: None,
             lock,
         };
+        app.watch_secrets(clock);
         if let Some(demo) = demo {
             app.seed_demo(&demo).await.map_err(BuildError::DemoSeed)?;
             app.demo = Some(demo);

@@ -77,8 +77,8 @@ pub struct ConnectionDefinition {
 /// What was found at an issuer (RFC 8414, OpenID Connect Discovery) and holds until a person says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PinnedMetadata {
-    /// `issuer`, byte for byte as in the document.
-    pub issuer: HttpUrl,
+    /// `issuer`, byte for byte as in the document: a text, because a URL would be normalised.
+    pub issuer: String,
     /// `mtls_endpoint_aliases.token_endpoint` (RFC 8705 §5).
     pub mtls_token_endpoint: Option<HttpUrl>,
 }

@@ -20,8 +20,10 @@ pub mod key;
 pub mod request;
 pub mod response_mapping;
 pub mod secret;
+pub mod secret_warning;
 
 pub mod stream;
+mod timestamp;
 pub mod token;
 
 pub mod url;

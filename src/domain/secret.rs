@@ -1,14 +1,18 @@
 //! The life of a stored secret: created, rotated, deleted. Its value never comes near this module.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::connection::{Reasoned, check_reason};
 use super::definition::DISPLAY_NAME_LENGTH_MAX;
 use super::field::text;
-use super::{Decider, FieldError, Key};
+use super::{Decider, FieldError, Key, timestamp};
 
 /// Longest secret value in bytes; a 16,384-bit RSA key in PEM is about 13 KB.
 pub const SECRET_BYTES_MAX: usize = 65_536;
+
+/// Longest time during which the previous value is still tried, in milliseconds: 90 days.
+pub const OVERLAP_MS_MAX: u64 = 7_776_000_000;
 
 /// A stored secret as its events made it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +40,19 @@ pub struct ActiveSecret {
     pub fingerprint: String,
     /// Number of events in the stream, and the version of the value: each event but the delete brings a new value.
     pub version: u32,
+    /// When the issuer stops taking the value, as far as somebody said it.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The version before, while it is still tried.
+    pub previous: Option<PreviousVersion>,
+}
+
+/// The value before the current one, which is still tried for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreviousVersion {
+    /// Its version.
+    pub version: u32,
+    /// Until when it is tried.
+    pub until: DateTime<Utc>,
 }
 
 /// Where a secret's value is kept.
@@ -55,6 +72,8 @@ pub enum SecretCommand {
         display_name: String,
         /// Keyed fingerprint of the value.
         fingerprint: String,
+        /// When the issuer stops taking it.
+        expires_at: Option<DateTime<Utc>>,
     },
     /// Replace the value.
     Rotate {
@@ -62,6 +81,10 @@ pub enum SecretCommand {
         expected_version: u32,
         /// Keyed fingerprint of the new value.
         fingerprint: String,
+        /// When the issuer stops taking it.
+        expires_at: Option<DateTime<Utc>>,
+        /// Until when the value before is still tried; see [`overlap_until`].
+        overlap_until: Option<DateTime<Utc>>,
         /// Why, for the log.
         reason: Option<String>,
     },
@@ -98,6 +121,9 @@ pub struct Created {
     pub reference: Option<String>,
     /// Keyed fingerprint of the value.
     pub fingerprint: String,
+    /// When the issuer stops taking it.
+    #[serde(default, with = "timestamp", skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// Payload of `secret.rotated.v1`.
@@ -107,6 +133,12 @@ pub struct Rotated {
     pub fingerprint: String,
     /// Why, in the words of who did it.
     pub reason: Option<String>,
+    /// When the issuer stops taking the new value.
+    #[serde(default, with = "timestamp", skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Until when the value before is still tried.
+    #[serde(default, with = "timestamp", skip_serializing_if = "Option::is_none")]
+    pub overlap_until: Option<DateTime<Utc>>,
 }
 
 /// Why a command on a secret is refused.
@@ -172,7 +204,7 @@ impl Decider for Secret {
 
     fn decide(&self, command: SecretCommand) -> Result<Vec<SecretEvent>, SecretRejection> {
         match command {
-            SecretCommand::Create { display_name, fingerprint } => {
+            SecretCommand::Create { display_name, fingerprint, expires_at } => {
                 text("displayName", &display_name, 1, DISPLAY_NAME_LENGTH_MAX)?;
                 match self {
                     Self::Unborn => Ok(vec![SecretEvent::Created(Created {
@@ -180,14 +212,15 @@ impl Decider for Secret {
                         provider: SecretProvider::Database,
                         reference: None,
                         fingerprint,
+                        expires_at,
                     })]),
                     Self::Active(_) | Self::Deleted { .. } => Err(SecretRejection::KeyTaken),
                 }
             }
-            SecretCommand::Rotate { expected_version, fingerprint, reason } => {
+            SecretCommand::Rotate { expected_version, fingerprint, expires_at, overlap_until, reason } => {
                 check_reason(reason.as_deref())?;
                 self.expect(expected_version)?;
-                Ok(vec![SecretEvent::Rotated(Rotated { fingerprint, reason })])
+                Ok(vec![SecretEvent::Rotated(Rotated { fingerprint, reason, expires_at, overlap_until })])
             }
             SecretCommand::Delete { expected_version, used_by, reason } => {
                 check_reason(reason.as_deref())?;
@@ -209,10 +242,16 @@ impl Decider for Secret {
                 provider: created.provider,
                 fingerprint: created.fingerprint.clone(),
                 version,
+                expires_at: created.expires_at,
+                previous: None,
             }),
-            (Self::Active(active), SecretEvent::Rotated(rotated)) => {
-                Self::Active(ActiveSecret { fingerprint: rotated.fingerprint.clone(), version, ..active })
-            }
+            (Self::Active(active), SecretEvent::Rotated(rotated)) => Self::Active(ActiveSecret {
+                fingerprint: rotated.fingerprint.clone(),
+                version,
+                expires_at: rotated.expires_at,
+                previous: rotated.overlap_until.map(|until| PreviousVersion { version: active.version, until }),
+                ..active
+            }),
             (Self::Unborn | Self::Deleted { .. }, SecretEvent::Rotated(_)) | (_, SecretEvent::Deleted(_)) => {
                 Self::Deleted { version }
             }
@@ -220,40 +259,112 @@ impl Decider for Secret {
     }
 }
 
-/// Checks a secret's value before it is sealed.
-///
-/// A space or line end around a secret is nearly always the trace of a copy or of `echo`: it is refused and said,
-/// never trimmed in silence. A PEM text may end in line ends: its own format does.
+/// Until when the value before is still tried after a rotation at `now`; `None` without an overlap, and for one of zero.
 ///
 /// # Errors
-/// `EMPTY`, `TOO_LONG` or `SURROUNDING_SPACE` at `source.value`; the value is never repeated.
-pub fn check_value(value: &str) -> Result<(), FieldError> {
+/// `OUT_OF_RANGE` at `overlap` beyond [`OVERLAP_MS_MAX`].
+pub fn overlap_until(now: DateTime<Utc>, overlap_ms: Option<u64>) -> Result<Option<DateTime<Utc>>, FieldError> {
+    let overlap_ms = overlap_ms.unwrap_or_default();
+    let overlap = i64::try_from(overlap_ms).ok().filter(|_| overlap_ms <= OVERLAP_MS_MAX);
+    let Some(overlap) = overlap else {
+        return Err(FieldError::at("overlap", "OUT_OF_RANGE", "must be at most 90 days"));
+    };
+    Ok(now.checked_add_signed(TimeDelta::milliseconds(overlap)).filter(|_| overlap > 0))
+}
+
+/// Checks a secret's value before it is sealed, and says what is to be kept of it.
+///
+/// A space or line end around a secret is nearly always the trace of a copy or of `echo`: it is refused and said, never
+/// trimmed in silence. Around a PEM text or a JSON Web Key it means nothing, so there it is left out.
+///
+/// # Errors
+/// `EMPTY`, `BLANK`, `TOO_LONG` or `SURROUNDING_SPACE` at `source.value`; the value is never repeated.
+pub fn checked_value(value: &str) -> Result<&str, FieldError> {
     let refuse = |code, message: &str| Err(FieldError::at("source.value", code, message));
-    if value.trim().is_empty() {
-        return refuse("EMPTY", "must not be empty or blank");
+    if value.is_empty() {
+        return refuse("EMPTY", "must not be empty");
+    }
+    let inner = value.trim_matches(is_space);
+    if inner.is_empty() {
+        return refuse("BLANK", "has nothing but spaces and line ends");
     }
     if value.len() > SECRET_BYTES_MAX {
         return refuse("TOO_LONG", "must have at most 65,536 bytes");
     }
-    let is_structured = value.trim_start().starts_with("-----BEGIN ") || value.trim_start().starts_with('{');
-    if !is_structured && value != value.trim() {
-        return refuse("SURROUNDING_SPACE", "starts or ends with a space or line end; remove it");
+    let is_key = inner.contains("-----BEGIN ") || (inner.starts_with('{') && inner.ends_with('}'));
+    if inner.len() == value.len() || is_key {
+        return Ok(inner);
     }
-    Ok(())
+    let where_to_look = if value.starts_with(inner) {
+        "ends with a space or line end; remove it"
+    } else if value.ends_with(inner) {
+        "starts with a space, line end or byte order mark; remove it"
+    } else {
+        "starts and ends with a space or line end; remove both"
+    };
+    refuse("SURROUNDING_SPACE", where_to_look)
+}
+
+/// White space, and the mark that some editors put in front of a file.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn refusal(value: &str) -> (&'static str, String) {
+        checked_value(value).map_err(|error| (error.code, error.message)).unwrap_err()
+    }
+
     #[test]
-    fn a_value_with_a_trailing_line_end_is_refused_but_pem_is_not() {
-        assert_eq!(check_value("s3cret\n").map_err(|e| e.code), Err("SURROUNDING_SPACE"));
-        assert_eq!(check_value(" s3cret").map_err(|e| e.code), Err("SURROUNDING_SPACE"));
-        assert_eq!(check_value("s3 cret"), Ok(()));
-        assert_eq!(check_value("-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n"), Ok(()));
-        assert_eq!(check_value(" \n").map_err(|e| e.code), Err("EMPTY"));
-        assert_eq!(check_value(&"x".repeat(SECRET_BYTES_MAX)), Ok(()));
-        assert_eq!(check_value(&"x".repeat(SECRET_BYTES_MAX + 1)).map_err(|e| e.code), Err("TOO_LONG"));
+    fn an_overlap_has_at_most_ninety_days() {
+        let now = "2026-03-01T12:00:00Z".parse().unwrap();
+        let until = |overlap_ms| overlap_until(now, overlap_ms).map(|until| until.map(|at| at.to_rfc3339()));
+        assert_eq!((until(None), until(Some(0))), (Ok(None), Ok(None)));
+        assert_eq!(until(Some(1_000)), Ok(Some("2026-03-01T12:00:01+00:00".to_owned())));
+        assert_eq!(until(Some(OVERLAP_MS_MAX)), Ok(Some("2026-05-30T12:00:00+00:00".to_owned())));
+        assert_eq!(until(Some(OVERLAP_MS_MAX + 1)).map_err(|error| error.code), Err("OUT_OF_RANGE"));
+        assert_eq!(until(Some(u64::MAX)).map_err(|error| error.code), Err("OUT_OF_RANGE"));
+    }
+
+    #[test]
+    fn an_empty_value_and_a_blank_one_are_told_apart() {
+        assert_eq!(refusal("").0, "EMPTY");
+        for blank in [" ", "\n", " \t\r\n", "\u{a0}", "\u{feff}\n"] {
+            assert_eq!(refusal(blank).0, "BLANK", "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn space_around_a_value_is_refused_saying_where() {
+        let told = |value: &str| {
+            let (code, message) = refusal(value);
+            assert_eq!(code, "SURROUNDING_SPACE");
+            message
+        };
+        assert_eq!(told("s3cret\n"), "ends with a space or line end; remove it");
+        assert_eq!(told(" s3cret"), "starts with a space, line end or byte order mark; remove it");
+        assert_eq!(told("\u{feff}s3cret"), "starts with a space, line end or byte order mark; remove it");
+        assert_eq!(told(" s3cret\r\n"), "starts and ends with a space or line end; remove both");
+        assert_eq!(told("{s3cret\n"), "ends with a space or line end; remove it");
+        assert_eq!(checked_value("s3 cret"), Ok("s3 cret"));
+    }
+
+    #[test]
+    fn space_around_a_key_is_left_out() {
+        let pem = "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----";
+        assert_eq!(checked_value(&format!("\u{feff}{pem}\r\n\n")), Ok(pem));
+        let with_attributes = format!("Bag Attributes\n    friendlyName: x\n{pem}");
+        assert_eq!(checked_value(&format!("{with_attributes}\n")), Ok(with_attributes.as_str()));
+        assert_eq!(checked_value(" {\"kty\":\"EC\"}\n"), Ok("{\"kty\":\"EC\"}"));
+    }
+
+    #[test]
+    fn a_value_has_at_most_65536_bytes() {
+        let edge = "x".repeat(SECRET_BYTES_MAX);
+        assert_eq!(checked_value(&edge), Ok(edge.as_str()));
+        assert_eq!(refusal(&format!("{edge}x")).0, "TOO_LONG");
     }
 }

@@ -17,6 +17,7 @@ use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, UrlText, int};
 use super::services::Services;
 use super::usage::{Granularity, TimeRangeInput, UsageData, usage};
+use super::warning::{self, ConnectionWarning};
 use crate::domain::{Key, StreamId};
 use crate::event_log::Filter;
 use crate::projections::connections::{self, ConnectionView};
@@ -107,7 +108,7 @@ impl ConnectionProfile {
 
     /// The issuer that the Access Token URL was discovered from; null when it was typed in.
     async fn issuer(&self) -> Option<UrlText> {
-        self.0.definition.discovery.as_ref().map(|pinned| UrlText(pinned.issuer.to_string()))
+        self.0.definition.discovery.as_ref().map(|pinned| UrlText(pinned.issuer.clone()))
     }
 
     /// How DPoP proofs are signed, when tokens are bound to a key of Latchkey's (RFC 9449).
@@ -118,6 +119,12 @@ impl ConnectionProfile {
     /// Where the parts of a token answer stand, when it is not RFC 6749's.
     async fn response_mapping(&self) -> Option<ResponseMapping> {
         self.0.definition.response_mapping.as_ref().map(Into::into)
+    }
+
+    /// What works today and will not for long.
+    async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<ConnectionWarning>, ApiError> {
+        let secret = self.0.definition.authentication.secret().cloned();
+        warning::of_connection(ctx, self.0.key.clone(), secret).await
     }
 
     /// Number of its events; `expectedVersion` of the next change.

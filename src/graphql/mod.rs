@@ -32,6 +32,7 @@ pub mod subscription;
 pub mod usage;
 pub mod user_errors;
 pub mod viewer;
+pub mod warning;
 
 pub use errors::{ApiError, ErrorCode};
 pub use permission::Permission;

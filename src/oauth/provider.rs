@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio_util::task::TaskTracker;
 
 use super::cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
 use super::refusals::Refusals;
+use super::secret_versions::SecretVersions;
 use super::single_flight::{FlightLost, Joined, SingleFlight};
 use super::token_endpoint::{TokenEndpoint, TokenRequest};
 use crate::clock::{Clock, Ids};
@@ -22,7 +23,7 @@ use crate::domain::token::{Evicted, IssueReason, Issued, Rejected, RequestFailed
 use crate::domain::{Key, StreamId};
 use crate::event_log::{Append, AppendError, EventLog, Expected, NewEvent, Position, Provenance};
 use crate::net::HttpClient;
-use crate::projections::{Directory, secret_values};
+use crate::projections::Directory;
 
 /// Longest that a shared token request may take, its retries included. Each caller waits only as long as it has time.
 const FLIGHT_MAX: Duration = Duration::from_mins(3);
@@ -301,29 +302,16 @@ impl Inner {
 
     async fn request(&self, errand: &Errand, caches: bool) -> Result<(super::Granted, u32), AuthFailure> {
         let definition = &errand.wish.active.definition;
-        let (secret_version, secret) = match definition.authentication.secret() {
-            Some(secret) => self.open(secret.clone()).await?,
-            None => (0, SecretString::default()),
-        };
+        let secret = definition.authentication.secret();
+        let versions = SecretVersions::open(self.log.database(), &self.keys, secret, self.clock.now()).await?;
         let request = TokenRequest {
             definition,
-            secret: &secret,
+            secret: versions.current(),
             parameters: &errand.parameters,
             // Others may be waiting who have more time than the one who came first.
             deadline: if caches { self.clock.monotonic().saturating_add(FLIGHT_MAX) } else { errand.wish.deadline },
         };
-        Ok((self.endpoint.request(request).await?, secret_version))
-    }
-
-    async fn open(&self, secret: Key) -> Result<(u32, SecretString), AuthFailure> {
-        let keys = Arc::clone(&self.keys);
-        let opened = self.log.database().run(move |conn| Ok(secret_values::open(conn, &keys, &secret))).await;
-        let unavailable = |error: &dyn std::fmt::Display| {
-            AuthFailure::new(AuthPhase::Secret, AuthFailureReason::SecretUnavailable, error.to_string())
-        };
-        let opened = opened.map_err(|error| unavailable(&error))?;
-        let (version, value) = opened.map_err(|error| unavailable(&error))?;
-        Ok((version, SecretString::from(value.as_str())))
+        versions.ask(&self.endpoint, request).await
     }
 
     /// Records a new token, then keeps it. A token that can't be put on the record is not used.

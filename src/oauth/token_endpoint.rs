@@ -1,6 +1,6 @@
 //! Asks a token endpoint for a token: one exchange, repeated where that can help, bounded in time.
 //!
-//! The only place of this module that sends. Deliberately absent: the cache, the event log, and following redirects.
+//! The only place of this module that sends a credential. Deliberately absent: the cache, the event log, and following redirects.
 
 use std::time::Duration;
 

@@ -213,7 +213,7 @@ fn search_text(key: &str, definition: &ConnectionDefinition) -> String {
     parts.push(definition.access_token_url.as_url().as_str());
     parts.push(secret_column(definition));
     parts.extend(definition.base_url.as_ref().map(|url| url.as_url().as_str()));
-    parts.extend(definition.discovery.as_ref().map(|pinned| pinned.issuer.as_url().as_str()));
+    parts.extend(definition.discovery.as_ref().map(|pinned| pinned.issuer.as_str()));
     parts.extend(definition.allowed_hosts.iter().map(HostRule::as_str));
     parts.join("\n").to_lowercase()
 }

@@ -9,6 +9,7 @@ pub mod directory;
 pub mod exchanges;
 pub mod idempotency;
 pub mod rebuild;
+pub mod secret_uses;
 pub mod secret_values;
 pub mod secrets;
 mod tables;
@@ -53,6 +54,7 @@ impl Projector for ReadModels {
 pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
     connections::project(conn, events)?;
     secrets::project(conn, events)?;
+    secret_uses::project(conn, events)?;
     exchanges::project(conn, events)?;
     auth_failures::project(conn, events)?;
     usage::project(conn, events)

@@ -22,7 +22,7 @@ const RANKS: [&[&str]; 14] = [
 ];
 
 /// A crate, and the only places that may name it.
-const HOMES: [(&str, &[&str]); 9] = [
+const HOMES: [(&str, &[&str]); 10] = [
     ("diesel", &["event_log/", "projections/"]),
     ("diesel_async", &["event_log/"]),
     ("diesel_migrations", &["event_log/"]),
@@ -30,6 +30,7 @@ const HOMES: [(&str, &[&str]); 9] = [
     ("async_graphql", &["graphql/", "server/graphql"]),
     ("actix_web", &["server/", "demo/", "app/"]),
     ("jsonwebtoken", &["oauth/", "demo/"]),
+    ("openidconnect", &["oauth/discovery"]),
     ("anyhow", &["cli/"]),
     ("clap", &["cli/"]),
 ];

@@ -13,6 +13,8 @@ mod demo;
 #[cfg(test)]
 mod demo_tour;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod domain;
 #[cfg(test)]
 mod edge_http;
@@ -54,6 +56,8 @@ mod projections;
 mod schema;
 #[cfg(test)]
 mod scripted;
+#[cfg(test)]
+mod secret_versions;
 #[cfg(test)]
 mod shutdown;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Every way of client authentication against `oidc-provider`, a certified OpenID provider that nobody here wrote.
 //!
-//! The provider's keys are found by a library that `src` does not use, and the tokens are judged with them: a token that
+//! The provider's keys are found by a library whose reading of issuers `src` does not use, and the tokens are judged with them: a token that
 //! arrives at the API was issued to this client, for this API, with the scope that was asked for.
 
 use std::net::TcpListener;
