@@ -234,7 +234,7 @@ pub struct AuthFailure {
     /// One sentence for a person. Never holds a secret, a token or a body.
     pub message: String,
     /// The issuer's own words.
-    pub oauth_error: Option<OAuthError>,
+    pub oauth_error: Option<Box<OAuthError>>,
     /// Status of the issuer's or the API's answer.
     pub http_status: Option<u16>,
     /// How many requests were made before giving up.

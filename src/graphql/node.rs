@@ -14,7 +14,6 @@ use super::secret::{self, Secret};
 
 /// Anything with a global id.
 #[derive(Debug, Clone, Interface)]
-#[expect(clippy::large_enum_variant, reason = "lives for one answer")]
 #[graphql(field(name = "id", ty = "ID", desc = "Global id."))]
 pub enum Node {
     /// A connection.

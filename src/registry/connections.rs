@@ -12,6 +12,7 @@ use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::{FieldError, HttpUrl, Key, StreamId};
 use crate::event_log::append::Refusal;
 use crate::event_log::{Conn, Provenance};
+use crate::net::ClientIdentity;
 use crate::oauth::{KeyProblem, SigningKey};
 use crate::projections::connections::{self, ConnectionView};
 use crate::projections::idempotency::Claim;
@@ -137,7 +138,8 @@ impl Registry {
         Err(invalid(FieldError::at("accessTokenUrl", "INSECURE_URL", message)))
     }
 
-    /// Checks that the stored secret exists and, for Private Key JWT, that it is a key that fits the algorithm.
+    /// Checks that the stored secret exists and is what the method needs: for Private Key JWT a key that fits the algorithm,
+    /// for mutual TLS a certificate with its key.
     async fn check_key(&self, authentication: &ClientAuthentication) -> Result<(), Error> {
         let Some((secret, field)) = needed_secret(authentication) else { return Ok(()) };
         let keys = Arc::clone(&self.keys);
@@ -151,13 +153,18 @@ impl Registry {
             }
             Err(SecretValueError::Database(error)) => return Err(error.into()),
         };
-        let ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt { key_format, signing_algorithm, .. }) = authentication
-        else {
-            return Ok(());
-        };
-        match SigningKey::parse(&value, *key_format, *signing_algorithm) {
-            Ok(_) => Ok(()),
-            Err(problem) => Err(invalid(key_problem(&problem))),
+        match authentication {
+            ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt { key_format, signing_algorithm, .. }) => {
+                let key = SigningKey::parse(&value, *key_format, *signing_algorithm);
+                key.map(drop).map_err(|problem| invalid(key_problem(&problem)))
+            }
+            ClientAuthentication::TlsClientAuth(_) => ClientIdentity::from_pem(&value).map(drop).map_err(|problem| {
+                let message = format!("the stored secret {problem}");
+                invalid(FieldError::at(&field, "CERTIFICATE_INVALID", message))
+            }),
+            ClientAuthentication::ClientSecret(_)
+            | ClientAuthentication::ClientSecretJwt(_)
+            | ClientAuthentication::None => Ok(()),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::domain::secret::{Secret, SecretCommand, SecretRejection, checked_valu
 use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::append::Refusal;
 use crate::event_log::{Conn, Provenance};
+use crate::net::ClientIdentity;
 use crate::oauth::SigningKey;
 use crate::projections::connections::ConnectionFilter;
 use crate::projections::idempotency::Claim;
@@ -81,8 +82,8 @@ impl Registry {
     /// See [`ChangeError`]; nothing was stored.
     pub async fn create_secret(&self, new: NewSecret, provenance: Provenance) -> Result<Changed<SecretView>, Error> {
         let NewSecret { key, display_name, value, expires_at, idempotency_key } = new;
-        let expires_at = expires_at.map(to_the_microsecond);
         let value = kept(&value)?;
+        let expires_at = ending(expires_at, &value);
         let fingerprint = self.secret_fingerprint(&value);
         let claim = match &idempotency_key {
             None => None,
@@ -132,7 +133,7 @@ impl Registry {
         let value = kept(&value)?;
         check_length(reason.as_deref())?;
         let fingerprint = self.secret_fingerprint(&value);
-        let expires_at = expires_at.map(to_the_microsecond);
+        let expires_at = ending(expires_at, &value);
         let overlap_until = overlap_until(now, overlap_ms).map_err(invalid)?;
         let version = expected_version.saturating_add(1);
         let storing = self.storing((&key, version), &value, Storing { claim: None, overlap_until });
@@ -207,22 +208,16 @@ impl Registry {
     }
 }
 
-/// In the transaction of the rotation: every connection that signs with the secret must be able to with the new value,
-/// one that came a moment ago as well.
+/// In the transaction of the rotation: every connection that uses the secret must be able to with the new value, one that came a moment ago as well.
 fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
     Arc::new(move |conn: &mut Conn<'_>| {
         let wanted = ConnectionFilter { query: None, secret: Some(key.clone()) };
         let window = Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
         let (users, _) = connections::list(conn, &window, &wanted).map_err(Refusal::Database)?;
         for user in users.rows {
-            let ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt { key_format, signing_algorithm, .. }) =
-                &user.definition.authentication
-            else {
-                continue;
-            };
-            if let Err(problem) = SigningKey::parse(value.expose_secret(), *key_format, *signing_algorithm) {
-                let message = format!("connection {} can't sign with this value: {problem}", user.key);
-                let refused = FieldError::at("source.value", "PRIVATE_KEY_INVALID", message);
+            if let Err((code, problem)) = fits(&user.definition.authentication, value.expose_secret()) {
+                let message = format!("connection {} {problem}", user.key);
+                let refused = FieldError::at("source.value", code, message);
                 return Err(Refusal::Rule(Box::new(SecretRejection::Invalid(refused))));
             }
         }
@@ -234,9 +229,27 @@ fn kept(value: &SecretString) -> Result<SecretString, Error> {
     checked_value(value.expose_secret()).map(SecretString::from).map_err(invalid)
 }
 
-/// The finest that every supported database stores.
-fn to_the_microsecond(at: DateTime<Utc>) -> DateTime<Utc> {
-    at.trunc_subsecs(6)
+/// Whether a connection that proves itself so can work with a value; else a code and the end of a sentence.
+fn fits(authentication: &ClientAuthentication, value: &str) -> Result<(), (&'static str, String)> {
+    match authentication {
+        ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt { key_format, signing_algorithm, .. }) => {
+            let key = SigningKey::parse(value, *key_format, *signing_algorithm);
+            key.map(drop).map_err(|problem| ("PRIVATE_KEY_INVALID", format!("can't sign with this value: {problem}")))
+        }
+        ClientAuthentication::TlsClientAuth(_) => ClientIdentity::from_pem(value).map(drop).map_err(|problem| {
+            ("CERTIFICATE_INVALID", format!("needs a certificate with its key, and this {problem}"))
+        }),
+        ClientAuthentication::ClientSecret(_)
+        | ClientAuthentication::ClientSecretJwt(_)
+        | ClientAuthentication::None => Ok(()),
+    }
+}
+
+/// When a value ends: as somebody says, else when its certificate does. To the microsecond, the finest that every supported
+/// database stores.
+fn ending(said: Option<DateTime<Utc>>, value: &SecretString) -> Option<DateTime<Utc>> {
+    let of_certificate = || ClientIdentity::from_pem(value.expose_secret()).ok().map(|identity| identity.not_after());
+    said.or_else(of_certificate).map(|at| at.trunc_subsecs(6))
 }
 
 fn check_length(reason: Option<&str>) -> Result<(), Error> {

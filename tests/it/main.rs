@@ -43,6 +43,12 @@ mod log_support;
 #[cfg(test)]
 mod net;
 #[cfg(test)]
+mod net_identity;
+#[cfg(test)]
+mod net_probe;
+#[cfg(test)]
+mod net_stream;
+#[cfg(test)]
 mod oauth_token_endpoint;
 #[cfg(test)]
 mod oidc_provider;
@@ -57,11 +63,15 @@ mod schema;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
+mod secret_certificates;
+#[cfg(test)]
 mod secret_versions;
 #[cfg(test)]
 mod shutdown;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod tls_peer;
 #[cfg(test)]
 mod token_answers;
 #[cfg(test)]

@@ -50,6 +50,7 @@ fn the_defaults_are_those_of_the_manual() {
     assert!(config.encryption.key.is_none() && config.encryption.key_file.is_none());
     assert_eq!(config.encryption.previous_key_files, Vec::<PathBuf>::new());
     assert_eq!(config.egress.allow, [""; 0]);
+    assert_eq!(config.egress.trusted_certificates, None);
     assert_eq!(config.egress.max_response, ByteSize::mib(10));
     assert_eq!(config.egress.connect_timeout, Duration::from_secs(5));
     assert_eq!(config.egress.dns_timeout, Duration::from_secs(5));

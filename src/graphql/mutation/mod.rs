@@ -5,6 +5,7 @@ pub mod connection;
 mod definition;
 pub mod request;
 pub mod secret;
+pub mod secret_source;
 pub mod token;
 
 use async_graphql::MergedObject;

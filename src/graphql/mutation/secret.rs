@@ -1,26 +1,18 @@
 //! `createSecret`, `rotateSecret`, `deleteSecret`.
 
-use async_graphql::{Context, InputObject, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::super::errors::Fallible;
 use super::super::permission::{self, Permission, requires_permission};
-use super::super::scalars::{DurationText, KeyText, SecretText};
+use super::super::scalars::{DurationText, KeyText};
 use super::super::secret::Secret;
 use super::super::services::Services;
 use super::super::user_errors::{self, UserError};
 use super::Done;
 use super::connection::version;
+use super::secret_source::SecretSourceInput;
 use crate::registry::{NewSecret, Removal, Rotation};
-
-/// Where a secret's value comes from: exactly one of the fields.
-#[derive(Debug, OneofObject)]
-pub enum SecretSourceInput {
-    /// The value itself, to be sealed in Latchkey's database. Space or line ends around it are refused
-    /// (`SURROUNDING_SPACE`), except around a PEM text or a JSON Web Key, where they mean nothing and are not kept. An empty
-    /// value is `EMPTY`, one of white space only is `BLANK`.
-    Value(SecretText),
-}
 
 /// A secret to be stored.
 #[derive(Debug, InputObject)]
@@ -31,7 +23,8 @@ pub struct CreateSecretInput {
     display_name: String,
     /// Its value.
     source: SecretSourceInput,
-    /// When the issuer stops taking it: before that a warning is given. It is tried all the same.
+    /// When the issuer stops taking it: before that a warning is given. It is tried all the same. Omitted, it is the end of
+    /// the certificate, where the value has one.
     expires_at: Option<DateTime<Utc>>,
     /// Names the wish: asked again with the same input, it gives the first result.
     idempotency_key: Option<String>,
@@ -46,7 +39,8 @@ pub struct RotateSecretInput {
     expected_version: i32,
     /// The new value.
     source: SecretSourceInput,
-    /// When the issuer stops taking the new value. Omitted, nothing is known of it, whatever was known of the old one.
+    /// When the issuer stops taking the new value. Omitted, it is the end of the certificate, where the value has one, and
+    /// else not known, whatever was known of the old value.
     expires_at: Option<DateTime<Utc>>,
     /// How long the old value is still tried when the issuer answers the new one with `invalid_client`; at most 90 days.
     /// Omitted, the old value is dropped at once.
@@ -134,8 +128,11 @@ async fn create(ctx: &Context<'_>, input: CreateSecretInput) -> Done<Secret> {
         Ok(key) => key,
         Err(error) => return Ok(Err(vec![error.into()])),
     };
-    let SecretSourceInput::Value(SecretText(value)) = input.source;
-    let CreateSecretInput { display_name, expires_at, idempotency_key, .. } = input;
+    let CreateSecretInput { display_name, source, expires_at, idempotency_key, .. } = input;
+    let value = match source.open().await? {
+        Ok(value) => value,
+        Err(error) => return Ok(Err(vec![error.into()])),
+    };
     let new = NewSecret { key, display_name, value, expires_at, idempotency_key };
     match services.registry.create_secret(new, services.provenance(ctx, caller)).await {
         Ok(changed) => Ok(present(changed.view.map(Secret))),
@@ -154,7 +151,10 @@ async fn rotate(ctx: &Context<'_>, input: RotateSecretInput) -> Done<Secret> {
         Ok(version) => version,
         Err(error) => return Ok(Err(vec![error.into()])),
     };
-    let SecretSourceInput::Value(SecretText(value)) = input.source;
+    let value = match input.source.open().await? {
+        Ok(value) => value,
+        Err(error) => return Ok(Err(vec![error.into()])),
+    };
     let overlap_ms = match input.overlap.map(|overlap| overlap.parse_at("overlap")).transpose() {
         Ok(overlap_ms) => overlap_ms,
         Err(error) => return Ok(Err(vec![error.into()])),

@@ -31,11 +31,11 @@ pub(crate) fn auth_failure(reason: AuthFailureReason) -> AuthFailure {
         phase: AuthPhase::Response,
         reason,
         message: "the issuer said \"no\"".to_owned(),
-        oauth_error: Some(OAuthError {
+        oauth_error: Some(Box::new(OAuthError {
             error: "invalid_client".to_owned(),
             error_description: Some("client unknown – see manual".to_owned()),
             error_uri: None,
-        }),
+        })),
         http_status: Some(401),
         attempts: 1,
         excerpt: None,
