@@ -4,6 +4,7 @@
 pub mod data_dir;
 pub mod database_file;
 mod demo;
+mod secret_watch;
 mod serve;
 pub mod storage;
 
@@ -144,6 +145,7 @@ impl App {
             executor,
             tokens,
             token_policy: token_policy(&config),
+            expiry_warning: config.secrets.expiry_warning,
             ids: ids.clone(),
             clock: clock.clone(),
             bookmark_interval: BOOKMARK_INTERVAL_DEFAULT,
@@ -155,7 +157,7 @@ impl App {
             origins,
             shutdown: CancellationToken::new(),
             config,
-            clock,
+            clock: clock.clone(),
             ids,
             keys,
             log,
@@ -166,6 +168,7 @@ impl App {
             demo: None,
             lock,
         };
+        app.watch_secrets(clock);
         if let Some(demo) = demo {
             app.seed_demo(&demo).await.map_err(BuildError::DemoSeed)?;
             app.demo = Some(demo);

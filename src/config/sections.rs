@@ -43,6 +43,8 @@ pub struct Config {
     pub idempotency: Idempotency,
     /// Requests of callers.
     pub http: Http,
+    /// Stored secrets.
+    pub secrets: Secrets,
     /// Limits of the GraphQL API.
     pub graphql: Graphql,
     /// What the process says of itself.
@@ -186,6 +188,15 @@ pub struct Http {
     /// Longest `Retry-After` that is honoured in full.
     #[serde(deserialize_with = "values::duration")]
     pub retry_after_max: Duration,
+}
+
+/// Stored secrets.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// How long before its end a secret is warned about.
+    #[serde(deserialize_with = "values::duration")]
+    pub expiry_warning: Duration,
 }
 
 /// Limits of the GraphQL API.

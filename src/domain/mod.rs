@@ -22,11 +22,13 @@ pub mod key;
 pub mod request;
 pub mod response_mapping;
 pub mod secret;
+pub mod secret_warning;
 
 pub mod stream;
 pub mod task;
 pub mod task_template;
 pub mod template;
+mod timestamp;
 pub mod token;
 
 pub mod url;

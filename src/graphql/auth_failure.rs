@@ -223,7 +223,7 @@ impl AuthFailure {
 
     /// What to do about it.
     async fn remedy(&self) -> Remedy {
-        let domain::Remedy { summary, field } = self.failure.reason.remedy();
+        let domain::Remedy { summary, field } = self.failure.remedy();
         Remedy { summary, field }
     }
 

@@ -18,6 +18,7 @@ use super::scalars::{KeyText, UrlText, int};
 use super::services::Services;
 use super::token_status::{self, TokenStatus};
 use super::usage::{Granularity, TimeRangeInput, UsageData, usage};
+use super::warning::{self, ConnectionWarning};
 use crate::domain::{Key, StreamId};
 use crate::event_log::Filter;
 use crate::projections::connections::{self, ConnectionView};
@@ -126,6 +127,12 @@ impl ConnectionProfile {
     /// none, or when it was refused, evicted or has ended.
     async fn token(&self, ctx: &Context<'_>) -> Fallible<TokenStatus> {
         token_status::newest(ctx, self).await.transpose()
+    }
+
+    /// What works today and will not for long.
+    async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<ConnectionWarning>, ApiError> {
+        let secret = self.0.definition.authentication.secret().cloned();
+        warning::of_connection(ctx, self.0.key.clone(), secret).await
     }
 
     /// Number of its events; `expectedVersion` of the next change.

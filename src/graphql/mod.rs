@@ -34,6 +34,7 @@ pub mod token_status;
 pub mod usage;
 pub mod user_errors;
 pub mod viewer;
+pub mod warning;
 
 pub use errors::{ApiError, ErrorCode};
 pub use permission::Permission;

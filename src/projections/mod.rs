@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod rebuild;
 pub mod sealed_answers;
 pub mod sealed_tokens;
+pub mod secret_uses;
 pub mod secret_values;
 pub mod secrets;
 mod tables;
@@ -59,6 +60,7 @@ impl Projector for ReadModels {
 pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
     connections::project(conn, events)?;
     secrets::project(conn, events)?;
+    secret_uses::project(conn, events)?;
     tasks::project(conn, events)?;
     exchanges::project(conn, events)?;
     let runs = exchanges::runs_behind(conn, events)?;

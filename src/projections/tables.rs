@@ -23,6 +23,9 @@ diesel::table! {
         fingerprint -> Text,
         created_at -> BigInt,
         rotated_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+        previous_version -> Nullable<BigInt>,
+        previous_until -> Nullable<BigInt>,
     }
 }
 
@@ -110,8 +113,18 @@ diesel::table! {
         secret -> Text,
         version -> BigInt,
         sealed -> Binary,
+        valid_until -> Nullable<BigInt>,
     }
 }
+
+diesel::table! {
+    secret_uses (connection) {
+        connection -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(connections, secret_uses);
 
 diesel::table! {
     idempotency_keys (fingerprint) {

@@ -47,7 +47,11 @@ pub(crate) fn completed(connection: &str, status: u16) -> Event {
 
 pub(crate) fn invalid_client() -> AuthFailure {
     AuthFailure {
-        oauth_error: Some(OAuthError { error: "invalid_client".to_owned(), error_description: None, error_uri: None }),
+        oauth_error: Some(Box::new(OAuthError {
+            error: "invalid_client".to_owned(),
+            error_description: None,
+            error_uri: None,
+        })),
         http_status: Some(401),
         attempts: 1,
         ..AuthFailure::new(AuthPhase::Response, AuthFailureReason::InvalidClient, "the issuer says invalid_client")

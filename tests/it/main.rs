@@ -73,6 +73,10 @@ mod schema;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
+mod secret_certificates;
+#[cfg(test)]
+mod secret_versions;
+#[cfg(test)]
 mod shutdown;
 #[cfg(test)]
 mod stage;

@@ -95,6 +95,7 @@ impl World {
             token_policy: TokenPolicy::default(),
             ids: ids.clone(),
             clock: clock.clone(),
+            expiry_warning: Duration::from_hours(30 * 24),
             bookmark_interval,
         };
         Self { schema: build(services, true), log, clock, ids, _directory: directory }

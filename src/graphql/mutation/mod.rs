@@ -6,6 +6,7 @@ mod definition;
 pub mod http_request_task;
 pub mod request;
 pub mod secret;
+pub mod secret_source;
 mod task_template;
 pub mod token;
 

@@ -3,18 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::super::cache::{CachedToken, NewToken, TokenKey, TokenKeyParts};
+use super::super::secret_versions::SecretVersions;
 use super::super::token_endpoint::{Granted, Refusal, TokenRequest};
 use super::{Inner, NoToken, TokenWish};
-use crate::domain::Key;
 use crate::domain::definition::Parameter;
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
 use crate::domain::request::merge_parameters;
 use crate::domain::token::{IssueReason, Issued, RequestFailed, TokenEvent};
 use crate::event_log::{Position, Provenance};
-use crate::projections::secret_values;
 
 /// Longest that a shared token request may take, its retries included. Each caller waits only as long as it has time.
 const FLIGHT_MAX: Duration = Duration::from_mins(3);
@@ -115,29 +114,16 @@ impl Inner {
 
     async fn request(&self, errand: &Errand, caches: bool) -> Result<(Granted, u32), Refusal> {
         let definition = &errand.wish.active.definition;
-        let (secret_version, secret) = match definition.authentication.secret() {
-            Some(secret) => self.open(secret.clone()).await?,
-            None => (0, SecretString::default()),
-        };
+        let secret = definition.authentication.secret();
+        let versions = SecretVersions::open(self.log.database(), &self.keys, secret, self.clock.now()).await?;
         let request = TokenRequest {
             definition,
-            secret: &secret,
+            secret: versions.current(),
             parameters: &errand.parameters,
             // Others may be waiting who have more time than the one who came first.
             deadline: if caches { self.clock.monotonic().saturating_add(FLIGHT_MAX) } else { errand.wish.deadline },
         };
-        Ok((self.endpoint.request(request).await?, secret_version))
-    }
-
-    pub(super) async fn open(&self, secret: Key) -> Result<(u32, SecretString), AuthFailure> {
-        let keys = Arc::clone(&self.keys);
-        let opened = self.log.database().run(move |conn| Ok(secret_values::open(conn, &keys, &secret))).await;
-        let unavailable = |error: &dyn std::fmt::Display| {
-            AuthFailure::new(AuthPhase::Secret, AuthFailureReason::SecretUnavailable, error.to_string())
-        };
-        let opened = opened.map_err(|error| unavailable(&error))?;
-        let (version, value) = opened.map_err(|error| unavailable(&error))?;
-        Ok((version, SecretString::from(value.as_str())))
+        versions.ask(&self.endpoint, request).await
     }
 
     /// Records a new token, then keeps it. A token that can't be put on the record is not used.
@@ -162,7 +148,9 @@ impl Inner {
         let refresh_skew_ms = errand.wish.active.definition.token_policy.refresh_skew_ms;
         let new = NewToken { token: granted.token, binding: granted.binding, fingerprint, refresh_skew_ms };
         let token = self.cache.date(&errand.key, new);
-        let keeping = if caches { self.keeping(&errand, &token) } else { None };
+        // A token that the previous certificate is bound to can't be told from one of the current certificate later.
+        let keeps = caches && secret_version == errand.secret_version;
+        let keeping = if keeps { self.keeping(&errand, &token) } else { None };
         let (connection, provenance) = (&errand.wish.connection, &errand.wish.provenance);
         let Ok(position) = self.record_alongside(connection, event, (provenance, keeping)).await else {
             let message = "the event log could not record the token, so it was not used";

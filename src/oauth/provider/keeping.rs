@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::binding::Binding;
 use super::super::cache::CachedToken;
 use super::super::kept;
+use super::super::secret_versions::SecretVersions;
 use super::Inner;
 use super::flight::Errand;
 use crate::domain::definition::{ClientAuthentication, TlsClientAuth};
@@ -65,7 +66,11 @@ impl Inner {
         let ClientAuthentication::TlsClientAuth(TlsClientAuth { secret, .. }) = &definition.authentication else {
             return Some(Binding::default());
         };
-        let (version, secret) = self.open(secret.clone()).await.ok()?;
-        if version == errand.secret_version { Binding::of(definition, &secret).ok() } else { None }
+        let versions =
+            SecretVersions::open(self.log.database(), &self.keys, Some(secret), self.clock.now()).await.ok()?;
+        if versions.current_version() != errand.secret_version {
+            return None;
+        }
+        Binding::of(definition, versions.current()).ok()
     }
 }

@@ -47,18 +47,30 @@ fn secret_event() -> impl Strategy<Value = SecretEvent> {
             provider: SecretProvider::Database,
             reference: None,
             fingerprint: "f".to_owned(),
+            expires_at: None,
         })),
-        "[a-c]".prop_map(|fingerprint| SecretEvent::Rotated(Rotated { fingerprint, reason: None })),
+        "[a-c]".prop_map(|fingerprint| SecretEvent::Rotated(Rotated {
+            fingerprint,
+            reason: None,
+            expires_at: None,
+            overlap_until: None
+        })),
         Just(SecretEvent::Deleted(Reasoned::default())),
     ]
 }
 
 fn secret_command() -> impl Strategy<Value = SecretCommand> {
     prop_oneof![
-        "[a-c]{0,2}".prop_map(|display_name| SecretCommand::Create { display_name, fingerprint: "f".to_owned() }),
+        "[a-c]{0,2}".prop_map(|display_name| SecretCommand::Create {
+            display_name,
+            fingerprint: "f".to_owned(),
+            expires_at: None
+        }),
         (0..8_u32).prop_map(|expected_version| SecretCommand::Rotate {
             expected_version,
             fingerprint: "g".to_owned(),
+            expires_at: None,
+            overlap_until: None,
             reason: None
         }),
         (0..8_u32).prop_map(|expected_version| SecretCommand::Delete {
@@ -164,7 +176,7 @@ proptest! {
         });
         prop_assert_eq!(&state, &Secret::replay(&history));
         prop_assert_eq!(state.version(), count(&history));
-        let create = SecretCommand::Create { display_name: "a".to_owned(), fingerprint: "f".to_owned() };
+        let create = SecretCommand::Create { display_name: "a".to_owned(), fingerprint: "f".to_owned(), expires_at: None };
         prop_assert_eq!(state.decide(create).is_ok(), history.is_empty());
     }
 

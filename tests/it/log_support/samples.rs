@@ -34,14 +34,15 @@ pub(crate) fn auth_failure(reason: AuthFailureReason) -> AuthFailure {
         phase: AuthPhase::Response,
         reason,
         message: "the issuer said \"no\"".to_owned(),
-        oauth_error: Some(OAuthError {
+        oauth_error: Some(Box::new(OAuthError {
             error: "invalid_client".to_owned(),
             error_description: Some("client unknown – see manual".to_owned()),
             error_uri: None,
-        }),
+        })),
         http_status: Some(401),
         attempts: 1,
         excerpt: None,
+        secret_expired_at: None,
     }
 }
 
@@ -156,6 +157,18 @@ pub(crate) fn one_of_each() -> Vec<(StreamId, Event)> {
             SecretEvent::Rotated(Rotated {
                 fingerprint: "ffeeddccbbaa9988".to_owned(),
                 reason: Some("yearly".to_owned()),
+                expires_at: None,
+                overlap_until: None,
+            })
+            .into(),
+        ),
+        (
+            secret.clone(),
+            SecretEvent::Rotated(Rotated {
+                fingerprint: "ffeeddccbbaa9977".to_owned(),
+                reason: None,
+                expires_at: Some("2027-03-01T00:00:00Z".parse().unwrap()),
+                overlap_until: Some("2026-03-08T12:00:00.5Z".parse().unwrap()),
             })
             .into(),
         ),
@@ -256,6 +269,16 @@ fn token_events() -> Vec<(StreamId, Event)> {
         duration_us: 30_000,
         backoff_ms: Some(1_700),
     };
+    let expired = RequestFailed {
+        connection_version: 2,
+        reason: IssueReason::First,
+        failure: AuthFailure {
+            excerpt: Some("{\"error\":\"invalid_client\"}".to_owned()),
+            secret_expired_at: Some("2026-02-28T23:59:59Z".parse().unwrap()),
+            ..auth_failure(AuthFailureReason::InvalidClient)
+        },
+        duration_us: 30_000,
+    };
     let rejected = Rejected {
         connection_version: 2,
         fingerprint: fingerprint.clone(),
@@ -266,6 +289,7 @@ fn token_events() -> Vec<(StreamId, Event)> {
     let all = [
         TokenEvent::Issued(issued),
         TokenEvent::RequestFailed(failed),
+        TokenEvent::RequestFailed(expired),
         TokenEvent::Rejected(rejected),
         TokenEvent::Evicted(evicted),
     ];

@@ -16,7 +16,7 @@ use latchkey::projections::{Directory, connections, tasks};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::log_support::{Backend, TestLog, backend, by, definition, key, samples};
+use crate::log_support::{Backend, TestLog, backend, by, definition, key, noon, samples};
 
 /// Few Keys, so that histories meet.
 const KEYS: [&str; 3] = ["a", "b", "c"];
@@ -73,12 +73,19 @@ async fn take(test: &TestLog, step: Step) {
     let version = |index| test.directory.connection(&at(index)).map_or(0, |active| active.version);
     match step {
         Step::CreateSecret(index) => {
-            let command = SecretCommand::Create { display_name: "A".to_owned(), fingerprint: "f".to_owned() };
+            let command =
+                SecretCommand::Create { display_name: "A".to_owned(), fingerprint: "f".to_owned(), expires_at: None };
             execute::<Secret>(test, StreamId::Secret(at(index)), command).await;
         }
         Step::RotateSecret(index) => {
             let expected_version = secret_version(index);
-            let command = SecretCommand::Rotate { expected_version, fingerprint: "g".to_owned(), reason: None };
+            let command = SecretCommand::Rotate {
+                expected_version,
+                fingerprint: "g".to_owned(),
+                expires_at: (index > 0).then(noon),
+                overlap_until: (index > 1).then(noon),
+                reason: None,
+            };
             execute::<Secret>(test, StreamId::Secret(at(index)), command).await;
         }
         Step::DeleteSecret(index) => {

@@ -149,8 +149,12 @@ async fn a_change_to_a_connection_or_a_secret_is_found() {
             "UPDATE secrets SET created_at = created_at - 1",
             "UPDATE secrets SET rotated_at = NULL",
             "DELETE FROM secrets",
-            "INSERT INTO secrets SELECT 'more', version, display_name, provider, fingerprint, created_at, rotated_at \
-             FROM secrets",
+            "UPDATE secrets SET expires_at = 1",
+            "UPDATE secrets SET previous_version = 1, previous_until = 1",
+            "INSERT INTO secrets SELECT 'more', version, display_name, provider, fingerprint, created_at, rotated_at, \
+             expires_at, previous_version, previous_until FROM secrets",
+            "UPDATE secret_uses SET version = version + 1",
+            "DELETE FROM secret_uses",
         ],
     );
 }
