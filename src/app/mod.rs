@@ -41,6 +41,7 @@ pub use serve::{Running, ServeError};
 /// An application that is ready to serve.
 pub struct App {
     config: Config,
+    clock: Clock,
     ids: Ids,
     keys: Arc<KeyRing>,
     log: EventLog,
@@ -154,6 +155,7 @@ impl App {
             origins,
             shutdown: CancellationToken::new(),
             config,
+            clock,
             ids,
             keys,
             log,
@@ -216,6 +218,7 @@ impl Parts<'_> {
         });
         let registry = Registry::new(RegistrySettings {
             log: self.log.clone(),
+            clock: self.clock.clone(),
             ids: self.ids.clone(),
             keys: Arc::clone(self.keys),
             egress: client.policy().clone(),
@@ -230,6 +233,7 @@ impl Parts<'_> {
             tokens: tokens.clone(),
             tasks: self.tasks.clone(),
             response_bytes_max: usize::try_from(self.config.egress.max_response.as_u64()).unwrap_or(usize::MAX),
+            keep_answers: self.config.idempotency.keep_answers,
         });
         (registry, tokens, executor)
     }

@@ -39,6 +39,8 @@ pub struct Config {
     pub egress: Egress,
     /// Requests to token endpoints, and the tokens they give.
     pub token: Token,
+    /// Calls that are asked for again.
+    pub idempotency: Idempotency,
     /// Limits of the GraphQL API.
     pub graphql: Graphql,
     /// What the process says of itself.
@@ -157,6 +159,15 @@ pub struct Token {
     /// Whether tokens outlive a restart.
     #[serde(deserialize_with = "values::parsed")]
     pub keep_sealed: bool,
+}
+
+/// Calls that are asked for again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Idempotency {
+    /// How long the answer of a call with an idempotency key is kept; zero keeps none.
+    #[serde(deserialize_with = "values::duration")]
+    pub keep_answers: Duration,
 }
 
 /// Limits of the GraphQL API.

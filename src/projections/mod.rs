@@ -1,8 +1,8 @@
 //! Read models: what the log means right now, kept in tables that move in the append's own transaction.
 //!
-//! Deliberately absent: writing to the log. Every table here but three can be dropped and rebuilt from the log
-//! (`rebuild`); the three are sealed secret values, sealed tokens and idempotency keys, which are kept out of the log on
-//! purpose.
+//! Deliberately absent: writing to the log. Every table here but four can be dropped and rebuilt from the log
+//! (`rebuild`); the four are sealed secret values, sealed tokens, sealed answers and idempotency keys, which are kept out
+//! of the log on purpose.
 
 pub mod auth_failures;
 pub mod connections;
@@ -10,6 +10,7 @@ pub mod directory;
 pub mod exchanges;
 pub mod idempotency;
 pub mod rebuild;
+pub mod sealed_answers;
 pub mod sealed_tokens;
 pub mod secret_values;
 pub mod secrets;

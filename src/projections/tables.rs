@@ -103,3 +103,11 @@ diesel::table! {
         sealed -> Binary,
     }
 }
+
+diesel::table! {
+    sealed_answers (exchange) {
+        exchange -> Text,
+        sealed -> Binary,
+        expires_at -> BigInt,
+    }
+}

@@ -3,6 +3,8 @@
 
 // `cfg(test)` is always set here; clippy needs to see it to know these for tests.
 #[cfg(test)]
+mod binding;
+#[cfg(test)]
 mod booted;
 #[cfg(test)]
 mod client_authentication;
@@ -39,9 +41,13 @@ mod graphql;
 #[cfg(test)]
 mod graphql_semantics;
 #[cfg(test)]
+mod idempotency;
+#[cfg(test)]
 mod issuers;
 #[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod lifecycle;
 #[cfg(test)]
 mod log_support;
 #[cfg(test)]

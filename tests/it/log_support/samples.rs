@@ -181,7 +181,7 @@ fn token_events() -> Vec<(StreamId, Event)> {
         reason: IssueReason::Refresh,
         failure: auth_failure(AuthFailureReason::InvalidClient),
         duration_us: 30_000,
-        backoff_ms: None,
+        backoff_ms: Some(1_700),
     };
     let rejected = Rejected {
         connection_version: 2,
