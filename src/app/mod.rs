@@ -30,7 +30,7 @@ use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{
     AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient, TrustError, TrustedCertificates,
 };
-use crate::oauth::{BackoffPolicy, ProviderSettings, TokenProvider};
+use crate::oauth::{BackoffPolicy, ProviderSettings, RetryPolicy, TokenProvider};
 use crate::projections::{Directory, ReadModels, sealed_tokens};
 use crate::registry::{Registry, RegistrySettings};
 use crate::server::auth::Authenticator;
@@ -234,6 +234,11 @@ impl Parts<'_> {
             tasks: self.tasks.clone(),
             response_bytes_max: usize::try_from(self.config.egress.max_response.as_u64()).unwrap_or(usize::MAX),
             keep_answers: self.config.idempotency.keep_answers,
+            retry_policy: RetryPolicy {
+                delay_min: self.config.http.retry_delay,
+                delay_max: self.config.http.retry_delay_max,
+                retry_after_max: self.config.http.retry_after_max,
+            },
         });
         (registry, tokens, executor)
     }

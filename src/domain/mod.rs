@@ -16,6 +16,7 @@ pub mod exchange;
 pub mod failure;
 
 pub mod field;
+pub mod filling;
 pub mod host_rule;
 pub mod key;
 pub mod request;
@@ -23,9 +24,13 @@ pub mod response_mapping;
 pub mod secret;
 
 pub mod stream;
+pub mod task;
+pub mod task_template;
+pub mod template;
 pub mod token;
 
 pub mod url;
+pub mod variables;
 
 pub use actor::{Actor, ActorType};
 pub use decider::Decider;

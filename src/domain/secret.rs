@@ -1,5 +1,7 @@
 //! The life of a stored secret: created, rotated, deleted. Its value never comes near this module.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::connection::{Reasoned, check_reason};
@@ -69,11 +71,33 @@ pub enum SecretCommand {
     Delete {
         /// The version that the person saw.
         expected_version: u32,
-        /// Keys of the connections that use it.
-        used_by: Vec<Key>,
+        /// Who uses it.
+        used_by: SecretUsers,
         /// Why, for the log.
         reason: Option<String>,
     },
+}
+
+/// Keys of those that use a secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SecretUsers {
+    /// Connections.
+    pub connections: Vec<Key>,
+    /// HTTP Request Tasks.
+    pub tasks: Vec<Key>,
+}
+
+impl SecretUsers {
+    /// Whether nobody uses it.
+    pub fn is_empty(&self) -> bool {
+        self.connections.is_empty() && self.tasks.is_empty()
+    }
+}
+
+impl fmt::Display for SecretUsers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} connection(s) and {} task(s)", self.connections.len(), self.tasks.len())
+    }
 }
 
 /// What happened to a secret.
@@ -129,11 +153,11 @@ pub enum SecretRejection {
         /// The version now.
         current: u32,
     },
-    /// Connections would be left without their secret.
-    #[error("the secret is used by {} connection(s); give them another secret first", used_by.len())]
+    /// Somebody would be left without their secret.
+    #[error("the secret is used by {used_by}; give them another secret first")]
     InUse {
-        /// Keys of the connections that use it.
-        used_by: Vec<Key>,
+        /// Who uses it.
+        used_by: SecretUsers,
     },
 }
 

@@ -116,15 +116,16 @@ pub struct AuthFailure {
     pub(super) occurred_at: DateTime<Utc>,
     pub(super) connection: Option<Key>,
     pub(super) exchange: Option<Uuid>,
+    pub(super) task: Option<Key>,
     pub(super) trace_id: Option<String>,
     pub(super) failure: domain::AuthFailure,
 }
 
 impl From<AuthFailureView> for AuthFailure {
     fn from(view: AuthFailureView) -> Self {
-        let AuthFailureView { position, connection, exchange, occurred_at, trace_id, failure } = view;
+        let AuthFailureView { position, connection, exchange, task, occurred_at, trace_id, failure } = view;
         let id = NodeId::AuthFailure(position);
-        Self { id, position, occurred_at, connection: Some(connection), exchange, trace_id, failure }
+        Self { id, position, occurred_at, connection: Some(connection), exchange, task, trace_id, failure }
     }
 }
 
@@ -167,6 +168,11 @@ impl AuthFailure {
             return Some(Err(refusal));
         }
         exchange::find(ctx, self.exchange?).await.transpose()
+    }
+
+    /// Key of the HTTP Request Task that the exchange is a run of.
+    async fn task_key(&self) -> Option<KeyText> {
+        self.task.as_ref().map(KeyText::from)
     }
 
     /// Where on the way.
@@ -232,6 +238,8 @@ impl AuthFailure {
 pub struct AuthFailureFilter {
     /// Keys of connections.
     connections: Option<Vec<KeyText>>,
+    /// Keys of HTTP Request Tasks.
+    tasks: Option<Vec<KeyText>>,
     /// Reasons.
     reasons: Option<Vec<AuthFailureReason>>,
     /// Phases.
@@ -246,6 +254,11 @@ impl AuthFailureFilter {
         Self { connections: Some(vec![KeyText::from(connection)]), ..self }
     }
 
+    /// The same for one task only.
+    pub(super) fn only_of_task(self, task: &Key) -> Self {
+        Self { tasks: Some(vec![KeyText::from(task)]), ..self }
+    }
+
     /// The read model's own filter.
     ///
     /// # Errors
@@ -255,6 +268,7 @@ impl AuthFailureFilter {
         let reasons = entries("filter.reasons", self.reasons)?.into_iter().map(domain::AuthFailureReason::from);
         Ok(model::AuthFailureFilter {
             connections: connections.into_iter().map(|key| key.0).collect(),
+            tasks: entries("filter.tasks", self.tasks)?.into_iter().map(|key| key.0).collect(),
             reasons: reasons.map(|reason| reason.name().to_owned()).collect(),
             // The name in the schema is the name that is stored: the serialised name of the domain's own enum.
             phases: entries("filter.phases", self.phases)?.into_iter().map(enum_name).collect(),

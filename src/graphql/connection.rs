@@ -21,6 +21,7 @@ use super::usage::{Granularity, TimeRangeInput, UsageData, usage};
 use crate::domain::{Key, StreamId};
 use crate::event_log::Filter;
 use crate::projections::connections::{self, ConnectionView};
+use crate::projections::exchanges::ExchangeFilter;
 
 /// How a connection gets its tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -158,7 +159,8 @@ impl ConnectionProfile {
         if let Err(refusal) = permission::check(ctx, "ConnectionProfile") {
             return Some(Err(refusal));
         }
-        Some(usage(ctx, range, granularity, vec![self.0.key.to_string()]).await)
+        let whose = ExchangeFilter { connections: vec![self.0.key.to_string()], ..ExchangeFilter::default() };
+        Some(usage(ctx, range, granularity, whose).await)
     }
 
     /// Its auth failures, newest first.

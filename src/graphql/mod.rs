@@ -17,6 +17,7 @@ pub mod definition;
 pub mod errors;
 pub mod exchange;
 pub mod filters;
+pub mod http_request_task;
 pub mod http_response;
 pub mod ids;
 pub mod limits;

@@ -34,6 +34,16 @@ pub enum Permission {
     EditSecret,
     /// `delete:Secret`
     DeleteSecret,
+    /// `list:HttpRequestTask`
+    ListHttpRequestTask,
+    /// `view:HttpRequestTask`
+    ViewHttpRequestTask,
+    /// `create:HttpRequestTask`
+    CreateHttpRequestTask,
+    /// `edit:HttpRequestTask`
+    EditHttpRequestTask,
+    /// `delete:HttpRequestTask`
+    DeleteHttpRequestTask,
     /// `view:UsageData`
     ViewUsageData,
     /// `list:AuditEvent`
@@ -44,7 +54,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::ListConnection,
         Self::ViewConnection,
         Self::CreateConnection,
@@ -56,6 +66,11 @@ impl Permission {
         Self::CreateSecret,
         Self::EditSecret,
         Self::DeleteSecret,
+        Self::ListHttpRequestTask,
+        Self::ViewHttpRequestTask,
+        Self::CreateHttpRequestTask,
+        Self::EditHttpRequestTask,
+        Self::DeleteHttpRequestTask,
         Self::ViewUsageData,
         Self::ListAuditEvent,
         Self::ExecuteHttpRequest,
@@ -85,6 +100,11 @@ impl Permission {
             Self::CreateSecret => "create:Secret",
             Self::EditSecret => "edit:Secret",
             Self::DeleteSecret => "delete:Secret",
+            Self::ListHttpRequestTask => "list:HttpRequestTask",
+            Self::ViewHttpRequestTask => "view:HttpRequestTask",
+            Self::CreateHttpRequestTask => "create:HttpRequestTask",
+            Self::EditHttpRequestTask => "edit:HttpRequestTask",
+            Self::DeleteHttpRequestTask => "delete:HttpRequestTask",
             Self::ViewUsageData => "view:UsageData",
             Self::ListAuditEvent => "list:AuditEvent",
             Self::ExecuteHttpRequest => "execute:HttpRequest",

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::connection::{self, ConnectionProfile};
 use super::errors::{ApiError, Fallible};
+use super::http_request_task::{self, HttpRequestTask};
 use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
@@ -13,6 +14,7 @@ use super::services::Services;
 use crate::domain::Key;
 use crate::projections::connections::ConnectionFilter;
 use crate::projections::secrets::{self, SecretView};
+use crate::projections::tasks::TaskFilter;
 
 /// Where a secret's value is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -86,6 +88,25 @@ impl Secret {
         let arguments = PageArguments { first, after, last, before };
         let filter = ConnectionFilter { query: None, secret: Some(self.0.key.clone()) };
         Some(connection::list(ctx, &arguments, filter).await)
+    }
+
+    /// The HTTP Request Tasks that use it, by Key.
+    #[graphql(directive = requires_permission::apply(Permission::ListHttpRequestTask))]
+    #[expect(clippy::too_many_arguments, reason = "Relay's own four")]
+    async fn used_by_tasks(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Fallible<Page<HttpRequestTask>> {
+        if let Err(refusal) = permission::check(ctx, "Secret") {
+            return Some(Err(refusal));
+        }
+        let arguments = PageArguments { first, after, last, before };
+        let filter = TaskFilter { secret: Some(self.0.key.clone()), ..TaskFilter::default() };
+        Some(http_request_task::list(ctx, &arguments, filter).await)
     }
 }
 

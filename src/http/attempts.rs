@@ -11,7 +11,9 @@ use crate::domain::failure::{AuthFailureReason, AuthPhase};
 use crate::domain::request::HttpRequest;
 use crate::net::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use crate::net::redirect::next_hop;
-use crate::net::{BodyOverflow, Bytes, HttpClient, Method, OutboundRequest, OutboundResponse, SendError};
+use crate::net::{
+    BodyOverflow, Bytes, ClientIdentity, HttpClient, Method, OutboundRequest, OutboundResponse, SendError,
+};
 use crate::oauth::challenge::refuses_token;
 use crate::oauth::token_endpoint::classify;
 use crate::oauth::{DpopProblem, Held, TokenProvider};
@@ -24,6 +26,8 @@ const REDIRECTS_MAX: usize = 5;
 pub(super) struct Bounds {
     pub called_at: Duration,
     pub deadline: Duration,
+    /// For each attempt alone.
+    pub attempt_timeout: Duration,
     pub response_bytes_max: usize,
 }
 
@@ -33,6 +37,8 @@ pub(super) struct Sender<'a> {
     tokens: &'a TokenProvider,
     clock: &'a Clock,
     bounds: Bounds,
+    /// Shown to the origin that the caller named, and to no other.
+    identity: Option<ClientIdentity>,
     pub attempts: Vec<Attempt>,
     /// Of the last attempt that was answered.
     pub dns_us: Option<u64>,
@@ -74,7 +80,12 @@ impl Hop<'_> {
 
 impl<'a> Sender<'a> {
     pub(super) fn new(client: &'a HttpClient, tokens: &'a TokenProvider, clock: &'a Clock, bounds: Bounds) -> Self {
-        Self { client, tokens, clock, bounds, attempts: Vec::new(), dns_us: None, first_byte_us: None }
+        Self { client, tokens, clock, bounds, identity: None, attempts: Vec::new(), dns_us: None, first_byte_us: None }
+    }
+
+    /// With a certificate for an API that asks for one.
+    pub(super) fn showing(self, identity: Option<ClientIdentity>) -> Self {
+        Self { identity, ..self }
     }
 
     /// Sends the request, and follows redirects when the caller wants that; each hop passes the guard and is recorded.
@@ -166,11 +177,25 @@ impl<'a> Sender<'a> {
             url: hop.url.clone(),
             headers,
             body,
-            timeout: self.bounds.deadline.saturating_sub(self.clock.monotonic()),
+            timeout: self.bounds.deadline.saturating_sub(self.clock.monotonic()).min(self.bounds.attempt_timeout),
             response_bytes_max: self.bounds.response_bytes_max,
             overflow: BodyOverflow::Truncate,
-            identity: hop.own_token().and_then(Held::identity).cloned(),
+            identity: self.identity_for(hop),
         })
+    }
+
+    /// The certificate that a token is bound to goes with the token; else the one that the caller wants shown.
+    fn identity_for(&self, hop: &Hop<'_>) -> Option<ClientIdentity> {
+        let bound = hop.own_token().and_then(Held::identity);
+        bound.or(self.identity.as_ref().filter(|_| hop.is_own)).cloned()
+    }
+
+    /// Says of the last attempt that it is repeated, and when.
+    pub(super) fn note_repetition(&mut self, delay: Duration) {
+        if let Some(last) = self.attempts.last_mut() {
+            let why = last.reason.take().map(|reason| format!("{reason}; ")).unwrap_or_default();
+            last.reason = Some(format!("{why}repeated after {} ms", delay.as_millis()));
+        }
     }
 
     /// Microseconds since the call.

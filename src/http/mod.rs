@@ -7,9 +7,13 @@ mod execution;
 mod executor;
 mod kept_answers;
 mod recording;
+mod retries;
 mod run;
+mod task_run;
 
 pub use execution::{ExecuteError, Execution, HttpAnswer, SentRequest};
 pub use executor::{Executor, ExecutorSettings};
 pub use kept_answers::{KEPT_BODY_BYTES_MAX, prune_answers};
 pub use recording::{FinishError, finish_abandoned};
+pub use retries::RETRY_POLICY_DEFAULT;
+pub use task_run::TaskRun;

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::sleep;
+
 use super::attempts::{Bounds, Sender, micros};
 use super::execution::HttpAnswer;
 use super::executor::Authorizing;
+use super::retries::{Delays, may_pass};
 use crate::clock::Clock;
 use crate::domain::exchange::{Completed, ExchangeEnd, ExchangeFailure, Failed, Timings, TokenUse, TransportFailure};
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
 use crate::domain::request::{Authorization, Header, HttpRequest};
 use crate::event_log::{Position, Provenance};
-use crate::net::{HttpClient, OutboundResponse};
-use crate::oauth::{Held, NoToken, TokenProvider, TokenWish};
+use crate::net::{ClientIdentity, HttpClient, OutboundResponse};
+use crate::oauth::{Held, NoToken, RetryPolicy, TokenProvider, TokenWish};
 
 /// Everything that is known before the first byte is sent.
 pub(super) struct Plan {
@@ -20,6 +23,9 @@ pub(super) struct Plan {
     pub authorizing: Option<Authorizing>,
     pub provenance: Arc<Provenance>,
     pub bounds: Bounds,
+    /// Shown to an API that asks for a client certificate.
+    pub identity: Option<ClientIdentity>,
+    pub retry_policy: RetryPolicy,
 }
 
 /// What came of it.
@@ -50,17 +56,18 @@ enum Outcome {
 
 impl<'a> Run<'a> {
     pub(super) fn new(client: &'a HttpClient, tokens: &'a TokenProvider, clock: &'a Clock, plan: Plan) -> Self {
-        let sender = Sender::new(client, tokens, clock, plan.bounds);
+        let sender = Sender::new(client, tokens, clock, plan.bounds).showing(plan.identity.clone());
         Self { sender, tokens, clock, plan, positions: Vec::new(), timings: Timings::default(), token: None }
     }
 
     /// Gets a token if one is wanted, sends the request, and sums up.
     pub(super) async fn finish(mut self, queued: Duration) -> Finished {
         self.timings.queued_us = micros(queued);
-        let outcome = self.authorize_and_send().await;
+        let outcome = self.repeat().await;
         self.timings.total_us = self.sender.since_call();
         (self.timings.dns_us, self.timings.first_byte_us) = (self.sender.dns_us, self.sender.first_byte_us);
         let connection = self.plan.authorizing.map(|authorizing| authorizing.key);
+        let task = self.plan.request.task;
         let (attempts, timings, token, positions) = (self.sender.attempts, self.timings, self.token, self.positions);
         let failed = |failure| {
             let end = Failed {
@@ -69,6 +76,7 @@ impl<'a> Run<'a> {
                 attempts: attempts.clone(),
                 timings: timings.clone(),
                 token: token.clone(),
+                task: task.clone(),
             };
             ExchangeEnd::Failed(end)
         };
@@ -90,9 +98,30 @@ impl<'a> Run<'a> {
                     timings,
                     token,
                     auth_failure,
+                    task,
                 });
                 Finished { end, answer: Some(answer), positions }
             }
+        }
+    }
+
+    /// Authorises and sends, again and again while a failure may pass by itself and the deadline leaves room. A token
+    /// that was refused or can't be had is no such failure.
+    async fn repeat(&mut self) -> Outcome {
+        let mut delays = Delays::new(self.plan.retry_policy, self.plan.request.may_be_repeated());
+        loop {
+            let outcome = self.authorize_and_send().await;
+            let headers = match &outcome {
+                Outcome::Answered(response, None) if may_pass(response.status) => Some(&response.headers),
+                Outcome::Unreachable(failure) if failure.reason.retryable() => None,
+                Outcome::Answered(..) | Outcome::NoToken(_) | Outcome::Unreachable(_) => return outcome,
+            };
+            let Some(delay) = delays.next(headers, self.clock.now()) else { return outcome };
+            if self.clock.monotonic().saturating_add(delay) >= self.plan.bounds.deadline {
+                return outcome;
+            }
+            self.sender.note_repetition(delay);
+            sleep(delay).await;
         }
     }
 
@@ -106,7 +135,7 @@ impl<'a> Run<'a> {
         let expired = authorizing.active.definition.token_policy.expired_status_codes.clone();
         let before = self.clock.monotonic();
         let held = self.tokens.token(self.wish(authorizing)).await;
-        self.timings.token_us = micros(self.clock.monotonic().saturating_sub(before));
+        self.took_for_token(before);
         let held = match self.note(held) {
             Ok(held) => held,
             Err(failure) => return Outcome::NoToken(failure),
@@ -129,8 +158,7 @@ impl<'a> Run<'a> {
         let Some(authorizing) = &self.plan.authorizing else { return Outcome::Answered(response, None) };
         let before = self.clock.monotonic();
         let next = self.tokens.replace(&held, self.wish(authorizing)).await;
-        let took = micros(self.clock.monotonic().saturating_sub(before));
-        self.timings.token_us = self.timings.token_us.saturating_add(took);
+        self.took_for_token(before);
         let held = match self.note(next) {
             Ok(held) => held,
             // The first answer is the API's own; why there is no second is in the failure beside it.
@@ -162,7 +190,8 @@ impl<'a> Run<'a> {
     fn wish(&self, authorizing: &Authorizing) -> TokenWish {
         let (overrides, force_new) = match &self.plan.request.authorization {
             Authorization::ClientConnection { parameter_overrides, force_new_token, .. } => {
-                (parameter_overrides.clone(), *force_new_token)
+                // The first round fetched a new one; a repetition need not.
+                (parameter_overrides.clone(), *force_new_token && self.token.is_none())
             }
             Authorization::None => (Vec::new(), false),
         };
@@ -176,12 +205,21 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn took_for_token(&mut self, since: Duration) {
+        let took = micros(self.clock.monotonic().saturating_sub(since));
+        self.timings.token_us = self.timings.token_us.saturating_add(took);
+    }
+
     /// Keeps in mind which token is used and which events were written for it.
     fn note(&mut self, held: Result<Held, NoToken>) -> Result<Held, AuthFailure> {
         match held {
             Ok(held) => {
                 self.positions.extend(held.position);
-                self.token = Some(TokenUse { source: held.source, fingerprint: held.token.fingerprint.clone() });
+                let fingerprint = &held.token.fingerprint;
+                // Used again for a repetition it comes from the cache; what counts is where it came from for this call.
+                if self.token.as_ref().is_none_or(|token| token.fingerprint != *fingerprint) {
+                    self.token = Some(TokenUse { source: held.source, fingerprint: fingerprint.clone() });
+                }
                 Ok(held)
             }
             Err(NoToken { failure, position }) => {

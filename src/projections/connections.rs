@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::tables::connections;
-use super::{Slice, Window, from_json, from_micros, to_json};
+use super::{Slice, Window, from_json, from_micros, like_pattern, to_json};
 use crate::domain::connection::ConnectionEvent;
 use crate::domain::definition::ConnectionDefinition;
 use crate::domain::{Event, HostRule, Key};
@@ -236,9 +236,4 @@ fn search_text(key: &str, definition: &ConnectionDefinition) -> String {
     parts.extend(definition.discovery.as_ref().map(|pinned| pinned.issuer.as_str()));
     parts.extend(definition.allowed_hosts.iter().map(HostRule::as_str));
     parts.join("\n").to_lowercase()
-}
-
-fn like_pattern(text: &str) -> String {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
 }

@@ -27,6 +27,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    tasks (key) {
+        key -> Text,
+        version -> BigInt,
+        endpoint -> Nullable<Text>,
+        connection -> Nullable<Text>,
+        certificate -> Nullable<Text>,
+        password -> Nullable<Text>,
+        definition -> Text,
+        search -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    task_values (task, version) {
+        task -> Text,
+        version -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
     exchanges (id) {
         id -> Text,
         position -> BigInt,
@@ -37,6 +60,7 @@ diesel::table! {
         ended_at -> Nullable<BigInt>,
         end_type -> Nullable<Text>,
         end_payload -> Nullable<Text>,
+        task -> Nullable<Text>,
     }
 }
 
@@ -50,12 +74,14 @@ diesel::table! {
         reason -> Text,
         trace_id -> Nullable<Text>,
         failure -> Text,
+        task -> Nullable<Text>,
     }
 }
 
 diesel::table! {
-    usage_minutes (connection, minute) {
+    usage_minutes (connection, task, minute) {
         connection -> Text,
+        task -> Text,
         minute -> BigInt,
         requests -> BigInt,
         succeeded -> BigInt,
@@ -70,8 +96,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    usage_reasons (connection, minute, reason) {
+    usage_reasons (connection, task, minute, reason) {
         connection -> Text,
+        task -> Text,
         minute -> BigInt,
         reason -> Text,
         failures -> BigInt,

@@ -11,14 +11,14 @@ use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::REASON_LENGTH_MAX;
 use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
-use crate::domain::secret::{Secret, SecretCommand, SecretRejection, checked_value};
+use crate::domain::secret::{Secret, SecretCommand, SecretRejection, SecretUsers, checked_value};
 use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::append::Refusal;
-use crate::event_log::{Conn, Provenance, StoredEvent};
+use crate::event_log::{Conn, DatabaseError, Provenance, StoredEvent};
 use crate::projections::connections::ConnectionFilter;
 use crate::projections::idempotency::Claim;
 use crate::projections::secrets::SecretView;
-use crate::projections::{Window, connections, secret_values, secrets};
+use crate::projections::{Window, connections, secret_values, secrets, tasks};
 
 type Error = ChangeError<SecretRejection>;
 
@@ -127,15 +127,15 @@ impl Registry {
     /// Deletes a secret and its value.
     ///
     /// # Errors
-    /// [`SecretRejection::InUse`] with the connections that use it; see [`ChangeError`] for the rest.
+    /// [`SecretRejection::InUse`] with those that use it; see [`ChangeError`] for the rest.
     pub async fn delete_secret(&self, removal: Removal, provenance: Provenance) -> Result<Changed<SecretView>, Error> {
         let Removal { key, expected_version, reason } = removal;
         let wanted = key.clone();
-        let used_by = self.log.database().run(move |conn| connections::using_secret(conn, &wanted)).await?;
+        let used_by = self.log.database().run(move |conn| users_of(conn, &wanted)).await?;
         let wanted = key.clone();
         let removing: Alongside = Arc::new(move |conn: &mut Conn<'_>| {
-            // Asked again under the lock: a connection may have come in between.
-            let used_by = connections::using_secret(conn, &wanted).map_err(Refusal::Database)?;
+            // Asked again under the lock: somebody may have come in between.
+            let used_by = users_of(conn, &wanted).map_err(Refusal::Database)?;
             if !used_by.is_empty() {
                 return Err(Refusal::Rule(Box::new(SecretRejection::InUse { used_by })));
             }
@@ -183,6 +183,10 @@ impl Registry {
         let view = self.log.database().run(move |conn| secrets::get(conn, &wanted)).await?;
         Ok(Changed { view, positions })
     }
+}
+
+fn users_of(conn: &mut Conn<'_>, secret: &Key) -> Result<SecretUsers, DatabaseError> {
+    Ok(SecretUsers { connections: connections::using_secret(conn, secret)?, tasks: tasks::using_secret(conn, secret)? })
 }
 
 /// In the transaction of the rotation: every connection that uses the secret must be able to use the new value,

@@ -77,6 +77,8 @@ mod shutdown;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
+mod tasks;
+#[cfg(test)]
 mod tls_peer;
 #[cfg(test)]
 mod token_answers;

@@ -34,12 +34,12 @@ impl Authority {
         self.0.pem()
     }
 
-    /// Certificate and key of a client, as PEM.
+    /// Certificate and key of a client.
     pub(crate) fn client(&self, name: &str) -> ClientIdentity {
         ClientIdentity::from_pem(&self.client_pem(name)).unwrap()
     }
 
-    /// The same as a person stores it.
+    /// Certificate and key of a client, as PEM.
     pub(crate) fn client_pem(&self, name: &str) -> String {
         let mut params = named(name, &[]);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];

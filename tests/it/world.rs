@@ -12,7 +12,7 @@ use latchkey::domain::{Actor, ActorType, Event, StreamId};
 use latchkey::event_log::{Append, Database, EventLog, Expected, LogSettings, NewEvent, Provenance, Synchronous};
 use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::{LatchkeySchema, Permission, Services, build};
-use latchkey::http::{Executor, ExecutorSettings};
+use latchkey::http::{Executor, ExecutorSettings, RETRY_POLICY_DEFAULT};
 use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
 use latchkey::oauth::{BackoffPolicy, ProviderSettings, TokenProvider};
 use latchkey::projections::{Directory, ReadModels};
@@ -78,6 +78,7 @@ impl World {
             tasks,
             response_bytes_max: 1_048_576,
             keep_answers: Duration::from_hours(24),
+            retry_policy: RETRY_POLICY_DEFAULT,
         });
         let settings = RegistrySettings {
             log: log.clone(),

@@ -3,8 +3,10 @@
 
 pub mod connection;
 mod definition;
+pub mod http_request_task;
 pub mod request;
 pub mod secret;
+mod task_template;
 pub mod token;
 
 use async_graphql::MergedObject;
@@ -23,4 +25,5 @@ pub struct Mutation(
     secret::SecretMutations,
     token::TokenMutations,
     request::RequestMutations,
+    http_request_task::HttpRequestTaskMutations,
 );

@@ -4,6 +4,7 @@ mod connection;
 mod exchange;
 mod replay;
 mod secret;
+mod task;
 
 use latchkey::domain::Decider;
 

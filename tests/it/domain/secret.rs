@@ -1,6 +1,8 @@
 use latchkey::domain::connection::Reasoned;
 use latchkey::domain::definition::DISPLAY_NAME_LENGTH_MAX;
-use latchkey::domain::secret::{Created, Rotated, Secret, SecretCommand, SecretEvent, SecretProvider, SecretRejection};
+use latchkey::domain::secret::{
+    Created, Rotated, Secret, SecretCommand, SecretEvent, SecretProvider, SecretRejection, SecretUsers,
+};
 use latchkey::domain::{Decider, FieldError};
 
 use super::given;
@@ -32,7 +34,7 @@ fn rotate(expected_version: u32) -> SecretCommand {
 }
 
 fn delete(expected_version: u32) -> SecretCommand {
-    SecretCommand::Delete { expected_version, used_by: vec![], reason: None }
+    SecretCommand::Delete { expected_version, used_by: SecretUsers::default(), reason: None }
 }
 
 #[test]
@@ -81,10 +83,12 @@ fn nothing_can_be_changed_where_nothing_is_or_is_any_more() {
 }
 
 #[test]
-fn a_secret_that_connections_use_stays() {
-    let used_by = vec![key("billing"), key("payroll")];
-    let command = SecretCommand::Delete { expected_version: 1, used_by: used_by.clone(), reason: None };
-    assert_eq!(given::<Secret>(&[created()]).decide(command), Err(SecretRejection::InUse { used_by }));
+fn a_secret_that_connections_or_tasks_use_stays() {
+    for (connections, tasks) in [(vec![key("billing"), key("payroll")], vec![]), (vec![], vec![key("invoices")])] {
+        let used_by = SecretUsers { connections, tasks };
+        let command = SecretCommand::Delete { expected_version: 1, used_by: used_by.clone(), reason: None };
+        assert_eq!(given::<Secret>(&[created()]).decide(command), Err(SecretRejection::InUse { used_by }));
+    }
 }
 
 #[test]

@@ -7,12 +7,12 @@ use latchkey::command::{self, CommandError, Execution};
 use latchkey::domain::connection::{Connection, ConnectionCommand};
 use latchkey::domain::exchange::{Exchange, ExchangeCommand, ExchangeEnd, OutcomeUnknown, Started, Timings};
 use latchkey::domain::failure::AuthFailureReason;
-use latchkey::domain::secret::{Secret, SecretCommand};
+use latchkey::domain::secret::{Secret, SecretCommand, SecretUsers};
 use latchkey::domain::token::{IssueReason, Issued, Rejected, RequestFailed, TokenEvent};
 use latchkey::domain::{Decider, Event, Key, StreamId};
 use latchkey::event_log::{Append, Expected, Provenance};
 use latchkey::projections::rebuild::check;
-use latchkey::projections::{Directory, connections};
+use latchkey::projections::{Directory, connections, tasks};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -82,7 +82,9 @@ async fn take(test: &TestLog, step: Step) {
             execute::<Secret>(test, StreamId::Secret(at(index)), command).await;
         }
         Step::DeleteSecret(index) => {
-            let used_by = test.log.database().read(|conn| connections::using_secret(conn, &at(index))).unwrap();
+            let connections = test.log.database().read(|conn| connections::using_secret(conn, &at(index))).unwrap();
+            let tasks = test.log.database().read(|conn| tasks::using_secret(conn, &at(index))).unwrap();
+            let used_by = SecretUsers { connections, tasks };
             let command = SecretCommand::Delete { expected_version: secret_version(index), used_by, reason: None };
             execute::<Secret>(test, StreamId::Secret(at(index)), command).await;
         }
@@ -158,7 +160,7 @@ async fn exchange(test: &TestLog, connection: Option<Key>, kind: u8, total_us: u
             ExchangeEnd::Completed(completed)
         }
         2 | 3 => ExchangeEnd::Failed(failed),
-        4 => ExchangeEnd::OutcomeUnknown(OutcomeUnknown { connection, reason: "stopped".to_owned() }),
+        4 => ExchangeEnd::OutcomeUnknown(OutcomeUnknown { connection, reason: "stopped".to_owned(), task: None }),
         // Under way.
         _ => return,
     };
