@@ -278,6 +278,7 @@ fn token_events() -> Vec<(StreamId, Event)> {
             ..auth_failure(AuthFailureReason::InvalidClient)
         },
         duration_us: 30_000,
+        backoff_ms: None,
     };
     let rejected = Rejected {
         connection_version: 2,
