@@ -70,7 +70,12 @@ impl App {
             Ok(_) | Err(ChangeError::Rejected(SecretRejection::KeyTaken)) => {}
             Err(error) => return Err(error.to_string()),
         }
-        let new = NewConnection { key: connection.clone(), definition: definition.clone(), idempotency_key: None };
+        let new = NewConnection {
+            key: connection.clone(),
+            definition: definition.clone(),
+            issuer: None,
+            idempotency_key: None,
+        };
         match self.registry.create_connection(new, provenance()).await {
             Err(ChangeError::Rejected(ConnectionRejection::KeyTaken)) => self.follow_demo(connection, definition).await,
             // Rejected when the secret was deleted by a person: then there is no demo connection.
@@ -98,7 +103,7 @@ impl App {
             enabled: None,
             reason: Some("the demo listens on another port".to_owned()),
         };
-        let change = ConnectionChange { key, command };
+        let change = ConnectionChange { key, command, issuer: None };
         let changed = self.registry.change_connection(change, Provenance::system(self.ids.next())).await;
         changed.map(drop).map_err(|error| error.to_string())
     }

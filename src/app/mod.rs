@@ -28,7 +28,7 @@ use crate::graphql::schema::{self, LatchkeySchema};
 use crate::graphql::services::{BOOKMARK_INTERVAL_DEFAULT, Services};
 use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient};
-use crate::oauth::{ProviderSettings, TokenProvider};
+use crate::oauth::{Discovery, ProviderSettings, TokenProvider};
 use crate::projections::{Directory, ReadModels};
 use crate::registry::{Registry, RegistrySettings};
 use crate::server::auth::Authenticator;
@@ -208,6 +208,7 @@ impl Parts<'_> {
             ids: self.ids.clone(),
             keys: Arc::clone(self.keys),
             egress: egress.clone(),
+            discovery: Discovery::new(client.clone()),
         });
         let executor = Executor::new(ExecutorSettings {
             log: self.log.clone(),

@@ -14,6 +14,7 @@ pub mod client_authentication;
 pub mod coercion;
 pub mod connection;
 pub mod definition;
+pub mod discovery;
 pub mod errors;
 pub mod exchange;
 pub mod filters;

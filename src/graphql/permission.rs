@@ -22,6 +22,8 @@ pub enum Permission {
     EditConnection,
     /// `delete:Connection`
     DeleteConnection,
+    /// `test:Connection`: to have issuers asked without saving anything.
+    TestConnection,
     /// `list:Secret`
     ListSecret,
     /// `view:Secret`
@@ -42,12 +44,13 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ListConnection,
         Self::ViewConnection,
         Self::CreateConnection,
         Self::EditConnection,
         Self::DeleteConnection,
+        Self::TestConnection,
         Self::ListSecret,
         Self::ViewSecret,
         Self::CreateSecret,
@@ -75,6 +78,7 @@ impl Permission {
             Self::CreateConnection => "create:Connection",
             Self::EditConnection => "edit:Connection",
             Self::DeleteConnection => "delete:Connection",
+            Self::TestConnection => "test:Connection",
             Self::ListSecret => "list:Secret",
             Self::ViewSecret => "view:Secret",
             Self::CreateSecret => "create:Secret",

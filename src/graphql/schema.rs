@@ -6,6 +6,7 @@ use super::audit_event::AuditEventQueries;
 use super::auth_failure::AuthFailureQueries;
 use super::coercion::CheckInputs;
 use super::connection::ConnectionQueries;
+use super::discovery::DiscoveryQueries;
 use super::exchange::ExchangeQueries;
 use super::mutation::Mutation;
 use super::node::NodeQueries;
@@ -25,6 +26,7 @@ pub struct Query(
     NodeQueries,
     ViewerQueries,
     ConnectionQueries,
+    DiscoveryQueries,
     SecretQueries,
     ExchangeQueries,
     AuthFailureQueries,

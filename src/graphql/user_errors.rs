@@ -11,6 +11,7 @@ use crate::domain::secret::SecretRejection;
 use crate::domain::{FieldError, Key};
 use crate::http::ExecuteError;
 use crate::net;
+use crate::oauth::DiscoveryError;
 use crate::projections::connections;
 use crate::registry::ChangeError;
 
@@ -137,6 +138,7 @@ pub(super) async fn of_connection(
     let rejection = match error {
         ChangeError::Rejected(rejection) => rejection,
         ChangeError::EgressDenied(denied) => return Ok(UserError::egress_denied(&denied, "accessTokenUrl")),
+        ChangeError::Discovery(error) => return Ok(of_discovery(&error)),
         ChangeError::Failed(error) => return Err(error.into()),
     };
     let message = rejection.to_string();
@@ -161,6 +163,7 @@ pub(super) async fn of_secret(ctx: &Context<'_>, error: ChangeError<SecretReject
     let rejection = match error {
         ChangeError::Rejected(rejection) => rejection,
         ChangeError::EgressDenied(denied) => return Ok(UserError::egress_denied(&denied, "source")),
+        ChangeError::Discovery(error) => return Ok(of_discovery(&error)),
         ChangeError::Failed(error) => return Err(error.into()),
     };
     let message = rejection.to_string();
@@ -187,6 +190,18 @@ pub(super) async fn of_secret(ctx: &Context<'_>, error: ChangeError<SecretReject
             UserError::SecretInUse(SecretInUse { message, code, path: names("key"), used_by })
         }
     })
+}
+
+/// Tells why an issuer's metadata can't be used.
+pub(super) fn of_discovery(error: &DiscoveryError) -> UserError {
+    let FieldError { path, code, message } = error.field_error();
+    let code = code.to_owned();
+    match error.denial() {
+        Some(net::EgressDenied { host, rule }) => {
+            UserError::EgressDenied(EgressDenied { message, code, path, host: host.clone(), rule: rule.clone() })
+        }
+        None => UserError::InvalidInput(InvalidInput { message, code, path }),
+    }
 }
 
 /// Tells what of a request that was not executed the client can mend; what it can't is the error.

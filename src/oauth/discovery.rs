@@ -9,8 +9,8 @@
 mod document;
 mod error;
 mod issuer;
+mod suitability;
 
-use std::fmt;
 use std::time::Duration;
 
 use openidconnect::core::CoreGrantType;
@@ -20,6 +20,7 @@ use tokio::time::Instant;
 pub use document::{Finding, NAME_LENGTH_MAX, NAMES_MAX};
 pub use error::DiscoveryError;
 pub use issuer::{ISSUER_BYTES_MAX, Issuer};
+pub use suitability::MetadataWarning;
 
 use crate::crypto::sha256;
 use crate::domain::HttpUrl;
@@ -68,23 +69,6 @@ pub struct Pins {
     pub token_endpoint: HttpUrl,
     /// `token_endpoint` of `mtls_endpoint_aliases` (RFC 8705 §5).
     pub mtls_token_endpoint: Option<HttpUrl>,
-}
-
-/// What a person should know although it stops nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MetadataWarning {
-    /// `grant_types_supported` is there and has no `client_credentials`. Some servers grant it all the same.
-    ClientCredentialsNotListed,
-}
-
-impl fmt::Display for MetadataWarning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ClientCredentialsNotListed => {
-                f.write_str("the issuer does not list the grant type client_credentials among those it supports")
-            }
-        }
-    }
 }
 
 /// A pinned value that is no longer what the issuer says.

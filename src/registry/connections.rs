@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::idempotency::{self, Wish};
-use super::{ChangeError, Changed, Registry};
+use super::{ChangeError, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::{Connection, ConnectionCommand, ConnectionRejection};
 use crate::domain::definition::{ClientAuthentication, ConnectionDefinition, PrivateKeyJwt};
@@ -11,8 +11,8 @@ use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::{FieldError, HttpUrl, Key, StreamId};
 use crate::event_log::append::Refusal;
-use crate::event_log::{Conn, Provenance};
-use crate::oauth::{KeyProblem, SigningKey};
+use crate::event_log::{Conn, Position, Provenance};
+use crate::oauth::{Issuer, KeyProblem, MetadataWarning, SigningKey};
 use crate::projections::connections::{self, ConnectionView};
 use crate::projections::idempotency::Claim;
 use crate::projections::secret_values::SecretValueError;
@@ -27,6 +27,8 @@ pub struct NewConnection {
     pub key: Key,
     /// Everything else.
     pub definition: ConnectionDefinition,
+    /// Who says where the token endpoint is; the definition then holds the stand-in of [`super::Endpoint`].
+    pub issuer: Option<Issuer>,
     /// Names the wish, so that it is fulfilled once.
     pub idempotency_key: Option<String>,
 }
@@ -38,6 +40,19 @@ pub struct ConnectionChange {
     pub key: Key,
     /// What shall change.
     pub command: ConnectionCommand,
+    /// As [`NewConnection::issuer`].
+    pub issuer: Option<Issuer>,
+}
+
+/// What a change of a connection led to.
+#[derive(Debug, Clone)]
+pub struct SavedConnection {
+    /// The connection after it; `None` after a delete.
+    pub view: Option<ConnectionView>,
+    /// Positions of its events; empty when nothing had to change.
+    pub positions: Vec<Position>,
+    /// What the issuer does not list, when it was asked.
+    pub metadata_warnings: Vec<MetadataWarning>,
 }
 
 impl Registry {
@@ -49,15 +64,16 @@ impl Registry {
         &self,
         new: NewConnection,
         provenance: Provenance,
-    ) -> Result<Changed<ConnectionView>, Error> {
-        let NewConnection { key, definition, idempotency_key } = new;
+    ) -> Result<SavedConnection, Error> {
+        let NewConnection { key, definition, issuer, idempotency_key } = new;
         let claim = self.claim_for(&key, &definition, idempotency_key.as_deref().map(|wish| (wish, &provenance)))?;
         if let Some(claim) = &claim
             && idempotency::earlier(&self.log, claim).await?.map_err(invalid)?.is_some()
         {
-            return self.connection_changed(&key, Vec::new()).await;
+            return self.saved(&key, Vec::new(), Vec::new()).await;
         }
         definition.validate().map_err(invalid)?;
+        let (definition, metadata_warnings) = self.locate(definition, issuer.as_ref()).await?;
         self.check_definition(&definition, None).await?;
         let needs = needed_secret(&definition.authentication);
         let execution = Execution::<Connection> {
@@ -69,11 +85,11 @@ impl Registry {
         match command::execute(&self.log, &self.ids, execution).await {
             Ok(done) => {
                 let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
-                self.connection_changed(&key, positions).await
+                self.saved(&key, positions, metadata_warnings).await
             }
             // The same wish, sent twice at once: the other one won, and its result is this one's result.
             Err(CommandError::Rejected(ConnectionRejection::KeyTaken)) if self.is_fulfilled(claim.as_ref()).await? => {
-                self.connection_changed(&key, Vec::new()).await
+                self.saved(&key, Vec::new(), Vec::new()).await
             }
             Err(error) => Err(error.into()),
         }
@@ -87,15 +103,16 @@ impl Registry {
         &self,
         change: ConnectionChange,
         provenance: Provenance,
-    ) -> Result<Changed<ConnectionView>, Error> {
-        let ConnectionChange { key, command } = change;
-        let mut with = None;
-        if let ConnectionCommand::Update { definition: Some(definition), .. } = &command {
+    ) -> Result<SavedConnection, Error> {
+        let ConnectionChange { key, mut command, issuer } = change;
+        let (mut with, mut metadata_warnings) = (None, Vec::new());
+        if let ConnectionCommand::Update { definition: Some(definition), .. } = &mut command {
             definition.validate().map_err(invalid)?;
             let wanted = key.clone();
             let before = self.log.database().run(move |conn| connections::get(conn, &wanted)).await?;
             // Without a connection there is nothing to judge: the decision will say so.
             if before.is_some() {
+                (**definition, metadata_warnings) = self.locate((**definition).clone(), issuer.as_ref()).await?;
                 self.check_definition(definition, before.map(|view| view.definition)).await?;
             }
             with = Some(alongside(needed_secret(&definition.authentication), None));
@@ -108,7 +125,7 @@ impl Registry {
         };
         let done = command::execute(&self.log, &self.ids, execution).await?;
         let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
-        self.connection_changed(&key, positions).await
+        self.saved(&key, positions, metadata_warnings).await
     }
 
     /// Checks what the pure rules can't: the address and the stored key. What did not change is not judged again, so
@@ -189,10 +206,15 @@ impl Registry {
         }
     }
 
-    async fn connection_changed(&self, key: &Key, positions: Vec<u64>) -> Result<Changed<ConnectionView>, Error> {
+    async fn saved(
+        &self,
+        key: &Key,
+        positions: Vec<Position>,
+        metadata_warnings: Vec<MetadataWarning>,
+    ) -> Result<SavedConnection, Error> {
         let wanted = key.clone();
         let view = self.log.database().run(move |conn| connections::get(conn, &wanted)).await?;
-        Ok(Changed { view, positions })
+        Ok(SavedConnection { view, positions, metadata_warnings })
     }
 }
 

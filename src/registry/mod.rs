@@ -1,15 +1,18 @@
 //! Changes to connections and secrets: the checks that need stored secrets or the address guard, and the writes that go
 //! with the events. What may change is decided in `domain`.
 //!
-//! Deliberately absent: reading for display (see `projections`), GraphQL types, token requests.
+//! Deliberately absent: reading for display (see `projections`), GraphQL types, token requests. The one thing that is sent
+//! from here is the question to an issuer where its token endpoint is.
 
 mod connections;
+mod discovery;
 pub mod idempotency;
 mod secrets;
 
 use std::sync::Arc;
 
-pub use connections::{ConnectionChange, NewConnection};
+pub use connections::{ConnectionChange, NewConnection, SavedConnection};
+pub use discovery::Endpoint;
 pub use secrets::{NewSecret, Removal, Rotation};
 
 use crate::clock::Ids;
@@ -17,6 +20,7 @@ use crate::command::CommandError;
 use crate::crypto::KeyRing;
 use crate::event_log::{DatabaseError, EventLog, Position};
 use crate::net::EgressPolicy;
+use crate::oauth::{Discovery, DiscoveryError};
 
 /// Changes connections and secrets. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +29,7 @@ pub struct Registry {
     ids: Ids,
     keys: Arc<KeyRing>,
     egress: EgressPolicy,
+    discovery: Discovery,
 }
 
 /// Everything that the registry needs from outside.
@@ -37,6 +42,8 @@ pub struct RegistrySettings {
     pub keys: Arc<KeyRing>,
     /// Judges Access Token URLs when they are saved.
     pub egress: EgressPolicy,
+    /// Reads what issuers publish.
+    pub discovery: Discovery,
 }
 
 /// What a change led to.
@@ -57,6 +64,9 @@ pub enum ChangeError<R: std::error::Error + 'static> {
     /// The address guard refuses the Access Token URL.
     #[error(transparent)]
     EgressDenied(crate::net::EgressDenied),
+    /// The issuer publishes nothing that can be used.
+    #[error(transparent)]
+    Discovery(DiscoveryError),
     /// It could not be carried out.
     #[error(transparent)]
     Failed(CommandError<R>),
@@ -80,7 +90,7 @@ impl<R: std::error::Error + 'static> From<DatabaseError> for ChangeError<R> {
 impl Registry {
     /// A registry.
     pub fn new(settings: RegistrySettings) -> Self {
-        let RegistrySettings { log, ids, keys, egress } = settings;
-        Self { log, ids, keys, egress }
+        let RegistrySettings { log, ids, keys, egress, discovery } = settings;
+        Self { log, ids, keys, egress, discovery }
     }
 }

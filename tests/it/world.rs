@@ -14,7 +14,7 @@ use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::{LatchkeySchema, Permission, Services, build};
 use latchkey::http::{Executor, ExecutorSettings};
 use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
-use latchkey::oauth::{ProviderSettings, TokenProvider};
+use latchkey::oauth::{Discovery, ProviderSettings, TokenProvider};
 use latchkey::projections::{Directory, ReadModels};
 use latchkey::registry::{Registry, RegistrySettings};
 use serde_json::{Value, json};
@@ -65,6 +65,7 @@ impl World {
             tasks: tasks.clone(),
             default_lifetime: Duration::from_mins(5),
         });
+        let discovery = Discovery::new(client.clone());
         let executor = Executor::new(ExecutorSettings {
             log: log.clone(),
             directory: connections,
@@ -76,7 +77,8 @@ impl World {
             tasks,
             response_bytes_max: 1_048_576,
         });
-        let settings = RegistrySettings { log: log.clone(), ids: ids.clone(), keys, egress: EgressPolicy::default() };
+        let settings =
+            RegistrySettings { log: log.clone(), ids: ids.clone(), keys, egress: EgressPolicy::default(), discovery };
         let services = Services {
             log: log.clone(),
             registry: Registry::new(settings),

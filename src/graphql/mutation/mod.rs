@@ -3,6 +3,7 @@
 
 pub mod connection;
 mod definition;
+mod endpoint;
 pub mod request;
 pub mod secret;
 pub mod token;
