@@ -44,6 +44,7 @@ pub struct App {
     log: EventLog,
     egress: EgressPolicy,
     registry: Registry,
+    directory: Arc<Directory>,
     schema: LatchkeySchema,
     documents: Documents,
     authenticator: Authenticator,
@@ -123,7 +124,7 @@ impl App {
         let egress = egress.allowing(demo_address.as_slice())?;
         let tasks = TaskTracker::new();
         let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
-        let (registry, tokens, executor) = parts.assemble(&egress, loaded)?;
+        let (registry, tokens, executor) = parts.assemble(&egress, Arc::clone(&loaded))?;
         let services = Services {
             log: log.clone(),
             registry: registry.clone(),
@@ -146,6 +147,7 @@ impl App {
             log,
             egress,
             registry,
+            directory: loaded,
             tasks,
             new_admin_token,
             demo: None,

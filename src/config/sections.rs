@@ -39,6 +39,8 @@ pub struct Config {
     pub egress: Egress,
     /// Requests to token endpoints, and the tokens they give.
     pub token: Token,
+    /// What issuers publish about themselves.
+    pub discovery: Discovery,
     /// Limits of the GraphQL API.
     pub graphql: Graphql,
     /// What the process says of itself.
@@ -145,6 +147,15 @@ pub struct Token {
     /// How often a failed token request is made again; 0 to 10.
     #[serde(deserialize_with = "values::retries")]
     pub max_retries: u32,
+}
+
+/// What issuers publish about themselves.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discovery {
+    /// Shortest time between two regular looks at one issuer; zero never looks.
+    #[serde(deserialize_with = "values::duration")]
+    pub check_interval: Duration,
 }
 
 /// Limits of the GraphQL API.

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::connection::ConnectionEvent;
 use super::exchange::ExchangeEvent;
+use super::metadata::MetadataEvent;
 use super::secret::SecretEvent;
 use super::token::TokenEvent;
 
@@ -17,6 +18,8 @@ pub enum Event {
     Secret(SecretEvent),
     /// About a connection's tokens.
     Token(TokenEvent),
+    /// About what a connection's issuer publishes.
+    Metadata(MetadataEvent),
     /// About an HTTP request.
     Exchange(ExchangeEvent),
 }
@@ -54,6 +57,8 @@ impl Event {
             Self::Token(TokenEvent::RequestFailed(_)) => "token.request_failed.v1",
             Self::Token(TokenEvent::Rejected(_)) => "token.rejected.v1",
             Self::Token(TokenEvent::Evicted(_)) => "token.evicted.v1",
+            Self::Metadata(MetadataEvent::Changed(_)) => "connection.metadata_changed.v1",
+            Self::Metadata(MetadataEvent::Settled(_)) => "connection.metadata_settled.v1",
             Self::Exchange(ExchangeEvent::Started(_)) => "exchange.started.v1",
             Self::Exchange(ExchangeEvent::Completed(_)) => "exchange.completed.v1",
             Self::Exchange(ExchangeEvent::Failed(_)) => "exchange.failed.v1",
@@ -82,6 +87,8 @@ impl Event {
             Self::Token(TokenEvent::RequestFailed(payload)) => to_raw_value(payload),
             Self::Token(TokenEvent::Rejected(payload)) => to_raw_value(payload),
             Self::Token(TokenEvent::Evicted(payload)) => to_raw_value(payload),
+            Self::Metadata(MetadataEvent::Changed(payload)) => to_raw_value(payload),
+            Self::Metadata(MetadataEvent::Settled(payload)) => to_raw_value(payload),
             Self::Exchange(ExchangeEvent::Started(payload)) => to_raw_value(payload),
             Self::Exchange(ExchangeEvent::Completed(payload)) => to_raw_value(payload),
             Self::Exchange(ExchangeEvent::Failed(payload)) => to_raw_value(payload),
@@ -107,6 +114,8 @@ impl Event {
             "token.request_failed.v1" => Self::Token(TokenEvent::RequestFailed(read(name, payload)?)),
             "token.rejected.v1" => Self::Token(TokenEvent::Rejected(read(name, payload)?)),
             "token.evicted.v1" => Self::Token(TokenEvent::Evicted(read(name, payload)?)),
+            "connection.metadata_changed.v1" => Self::Metadata(MetadataEvent::Changed(read(name, payload)?)),
+            "connection.metadata_settled.v1" => Self::Metadata(MetadataEvent::Settled(read(name, payload)?)),
             "exchange.started.v1" => Self::Exchange(ExchangeEvent::Started(read(name, payload)?)),
             "exchange.completed.v1" => Self::Exchange(ExchangeEvent::Completed(read(name, payload)?)),
             "exchange.failed.v1" => Self::Exchange(ExchangeEvent::Failed(read(name, payload)?)),
@@ -135,6 +144,12 @@ impl From<SecretEvent> for Event {
 impl From<TokenEvent> for Event {
     fn from(event: TokenEvent) -> Self {
         Self::Token(event)
+    }
+}
+
+impl From<MetadataEvent> for Event {
+    fn from(event: MetadataEvent) -> Self {
+        Self::Metadata(event)
     }
 }
 

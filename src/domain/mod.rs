@@ -17,6 +17,7 @@ pub mod failure;
 pub mod field;
 pub mod host_rule;
 pub mod key;
+pub mod metadata;
 pub mod request;
 pub mod response_mapping;
 pub mod secret;

@@ -21,6 +21,7 @@ pub mod filters;
 pub mod http_response;
 pub mod ids;
 pub mod limits;
+pub mod metadata_change;
 pub mod mutation;
 pub mod node;
 pub mod pagination;

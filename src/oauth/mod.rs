@@ -21,7 +21,7 @@ pub mod token_response;
 
 pub use cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
 pub use client_authentication::{TokenRequestInput, TokenRequestParts};
-pub use discovery::{Discovery, DiscoveryError, Issuer, Metadata, MetadataChange, MetadataWarning, Pins};
+pub use discovery::{Discovery, DiscoveryError, Issuer, Metadata, MetadataWarning, Pins};
 pub use key_problem::{KeyKind, KeyProblem};
 pub use private_key::SigningKey;
 pub use provider::{Held, NoToken, ProviderSettings, TokenProvider, TokenWish};

@@ -3,7 +3,7 @@
 //! Loaded from the tables at start, then follows every append before it is answered, so whoever reads after a mutation
 //! sees it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{connections, secrets};
@@ -47,6 +47,18 @@ impl Directory {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).connections.get(key).cloned()
     }
 
+    /// The issuers that connections have pinned, each with the Keys of those connections.
+    pub fn connections_by_issuer(&self) -> BTreeMap<String, Vec<Key>> {
+        let mut by_issuer: BTreeMap<String, Vec<Key>> = BTreeMap::new();
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        for (key, active) in &entries.connections {
+            if let Some(pinned) = &active.definition.discovery {
+                by_issuer.entry(pinned.issuer.clone()).or_default().push(key.clone());
+            }
+        }
+        by_issuer
+    }
+
     /// The version of the secret with this Key.
     pub fn secret_version(&self, key: &Key) -> Option<u32> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).secrets.get(key).copied()
@@ -63,7 +75,10 @@ impl Directory {
             match (&recorded.event, recorded.stored.stream.key()) {
                 (Event::Connection(event), Some(key)) => entries.apply_connection(key, event),
                 (Event::Secret(event), Some(key)) => entries.apply_secret(key, event),
-                (Event::Connection(_) | Event::Secret(_) | Event::Token(_) | Event::Exchange(_), _) => {}
+                (
+                    Event::Connection(_) | Event::Secret(_) | Event::Token(_) | Event::Metadata(_) | Event::Exchange(_),
+                    _,
+                ) => {}
             }
         }
     }

@@ -8,6 +8,7 @@ pub mod connections;
 pub mod directory;
 pub mod exchanges;
 pub mod idempotency;
+pub mod metadata_changes;
 pub mod rebuild;
 pub mod secret_values;
 pub mod secrets;
@@ -52,6 +53,7 @@ impl Projector for ReadModels {
 /// The database failed.
 pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
     connections::project(conn, events)?;
+    metadata_changes::project(conn, events)?;
     secrets::project(conn, events)?;
     exchanges::project(conn, events)?;
     auth_failures::project(conn, events)?;

@@ -12,7 +12,7 @@ use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::{FieldError, HttpUrl, Key, StreamId};
 use crate::event_log::append::Refusal;
 use crate::event_log::{Conn, Position, Provenance};
-use crate::oauth::{Issuer, KeyProblem, MetadataWarning, SigningKey};
+use crate::oauth::{Issuer, KeyProblem, MetadataWarning, Pins, SigningKey};
 use crate::projections::connections::{self, ConnectionView};
 use crate::projections::idempotency::Claim;
 use crate::projections::secret_values::SecretValueError;
@@ -105,7 +105,7 @@ impl Registry {
         provenance: Provenance,
     ) -> Result<SavedConnection, Error> {
         let ConnectionChange { key, mut command, issuer } = change;
-        let (mut with, mut metadata_warnings) = (None, Vec::new());
+        let (mut with, mut pins, mut metadata_warnings) = (None, None, Vec::new());
         if let ConnectionCommand::Update { definition: Some(definition), .. } = &mut command {
             definition.validate().map_err(invalid)?;
             let wanted = key.clone();
@@ -113,6 +113,7 @@ impl Registry {
             // Without a connection there is nothing to judge: the decision will say so.
             if before.is_some() {
                 (**definition, metadata_warnings) = self.locate((**definition).clone(), issuer.as_ref()).await?;
+                pins = issuer.and_then(|_| Pins::of(definition));
                 self.check_definition(definition, before.map(|view| view.definition)).await?;
             }
             with = Some(alongside(needed_secret(&definition.authentication), None));
@@ -125,6 +126,11 @@ impl Registry {
         };
         let done = command::execute(&self.log, &self.ids, execution).await?;
         let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
+        // A question that was open is answered, also when nothing had to change because the issuer came back to what is
+        // pinned.
+        if let Some(pins) = &pins {
+            self.observe_metadata(&key, pins).await;
+        }
         self.saved(&key, positions, metadata_warnings).await
     }
 

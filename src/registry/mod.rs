@@ -7,12 +7,15 @@
 mod connections;
 mod discovery;
 pub mod idempotency;
+mod metadata;
+mod metadata_watch;
 mod secrets;
 
 use std::sync::Arc;
 
 pub use connections::{ConnectionChange, NewConnection, SavedConnection};
 pub use discovery::Endpoint;
+pub use metadata_watch::MetadataWatch;
 pub use secrets::{NewSecret, Removal, Rotation};
 
 use crate::clock::Ids;
