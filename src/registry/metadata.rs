@@ -36,7 +36,7 @@ impl Registry {
             Ok(Some(MetadataEvent::Changed(MetadataChanged { issuer, changes, .. }))) => {
                 let fields: Vec<&str> = changes.iter().map(|change| change.field.name()).collect();
                 let fields = fields.join(", ");
-                tracing::warn!(connection = %key, issuer, fields, "an issuer publishes something else than what is pinned; what is pinned stays in use until a person agrees");
+                tracing::warn!(connection = %key, issuer, fields, "an issuer publishes something else than is pinned; a person has to agree");
             }
             Ok(Some(MetadataEvent::Settled(MetadataSettled { issuer, .. }))) => {
                 tracing::info!(connection = %key, issuer, "an issuer publishes again what is pinned");

@@ -107,7 +107,7 @@ impl MetadataWatch {
                 }
             }
             Err(error) => {
-                tracing::warn!(issuer, %error, "an issuer's metadata could not be compared with what is pinned")
+                tracing::warn!(issuer, %error, "an issuer's metadata could not be compared with what is pinned");
             }
         }
     }

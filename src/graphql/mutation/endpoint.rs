@@ -28,6 +28,7 @@ pub(super) fn chosen(
 }
 
 /// What an update does to the endpoint.
+#[expect(clippy::large_enum_variant, reason = "lives for one input")]
 pub(super) enum EndpointChange {
     /// Nothing.
     None,
