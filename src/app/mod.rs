@@ -27,7 +27,9 @@ use crate::graphql::limits::{Documents, Limits};
 use crate::graphql::schema::{self, LatchkeySchema};
 use crate::graphql::services::{BOOKMARK_INTERVAL_DEFAULT, Services};
 use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
-use crate::net::{AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient};
+use crate::net::{
+    AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient, TrustError, TrustedCertificates,
+};
 use crate::oauth::{Discovery, ProviderSettings, TokenProvider};
 use crate::projections::{Directory, ReadModels};
 use crate::registry::{Registry, RegistrySettings};
@@ -77,6 +79,9 @@ pub enum BuildError {
     /// A rule of `egress.allow`.
     #[error("egress.allow")]
     Egress(#[from] AllowRuleError),
+    /// The file of `egress.trusted_certificates`.
+    #[error("egress.trusted_certificates")]
+    TrustedCertificates(#[from] TrustError),
     /// The HTTP client.
     #[error(transparent)]
     Client(#[from] ClientBuildError),
@@ -102,6 +107,7 @@ impl App {
     pub async fn build(config: Config, clock: Clock, ids: Ids) -> Result<Self, BuildError> {
         // What can be wrong in the configuration is found before anything is made.
         let egress = EgressPolicy::default().allowing(&config.egress.allow)?;
+        let trusted = trusted_certificates(&config)?;
         let origins = AllowedOrigins::new(&config.server.allowed_origins)?;
         let settings = config.clone();
         let opened = tokio::task::spawn_blocking(move || storage::open(&settings));
@@ -124,7 +130,9 @@ impl App {
         let egress = egress.allowing(demo_address.as_slice())?;
         let tasks = TaskTracker::new();
         let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
-        let (registry, tokens, executor) = parts.assemble(&egress, Arc::clone(&loaded))?;
+        let timeouts = ClientTimeouts { dns: config.egress.dns_timeout, connect: config.egress.connect_timeout };
+        let client = HttpClient::trusting(&trusted, egress.clone(), timeouts)?;
+        let (registry, tokens, executor) = parts.assemble(client, Arc::clone(&loaded));
         let services = Services {
             log: log.clone(),
             registry: registry.clone(),
@@ -187,14 +195,7 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    fn assemble(
-        &self,
-        egress: &EgressPolicy,
-        directory: Arc<Directory>,
-    ) -> Result<(Registry, TokenProvider, Executor), BuildError> {
-        let timeouts =
-            ClientTimeouts { dns: self.config.egress.dns_timeout, connect: self.config.egress.connect_timeout };
-        let client = HttpClient::new(egress.clone(), timeouts)?;
+    fn assemble(&self, client: HttpClient, directory: Arc<Directory>) -> (Registry, TokenProvider, Executor) {
         let tokens = TokenProvider::new(ProviderSettings {
             log: self.log.clone(),
             directory: Arc::clone(&directory),
@@ -209,7 +210,7 @@ impl Parts<'_> {
             log: self.log.clone(),
             ids: self.ids.clone(),
             keys: Arc::clone(self.keys),
-            egress: egress.clone(),
+            egress: client.policy().clone(),
             discovery: Discovery::new(client.clone()),
         });
         let executor = Executor::new(ExecutorSettings {
@@ -223,8 +224,16 @@ impl Parts<'_> {
             tasks: self.tasks.clone(),
             response_bytes_max: usize::try_from(self.config.egress.max_response.as_u64()).unwrap_or(usize::MAX),
         });
-        Ok((registry, tokens, executor))
+        (registry, tokens, executor)
     }
+}
+
+fn trusted_certificates(config: &Config) -> Result<TrustedCertificates, TrustError> {
+    config
+        .egress
+        .trusted_certificates
+        .as_deref()
+        .map_or_else(|| Ok(TrustedCertificates::default()), TrustedCertificates::read)
 }
 
 fn admin_token(

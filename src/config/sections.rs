@@ -120,6 +120,9 @@ pub struct Egress {
     /// Private destinations that may be called, not parsed yet.
     #[serde(deserialize_with = "values::list")]
     pub allow: Vec<String>,
+    /// The file of certificates to trust besides the platform's. Reading it is left to `net::TrustedCertificates`.
+    #[serde(deserialize_with = "values::optional")]
+    pub trusted_certificates: Option<PathBuf>,
     /// Most decoded bytes of a response; from 1 byte to [`super::SIZE_MAX`].
     #[serde(deserialize_with = "values::size")]
     pub max_response: ByteSize,

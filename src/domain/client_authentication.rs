@@ -230,6 +230,7 @@ pub enum SigningAlgorithm {
     Ps512,
     Es256,
     Es384,
+    Es512,
     Eddsa,
 }
 

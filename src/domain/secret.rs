@@ -220,40 +220,88 @@ impl Decider for Secret {
     }
 }
 
-/// Checks a secret's value before it is sealed.
+/// Checks a secret's value before it is sealed, and says what is to be kept of it.
 ///
-/// A space or line end around a secret is nearly always the trace of a copy or of `echo`: it is refused and said,
-/// never trimmed in silence. A PEM text may end in line ends: its own format does.
+/// A space or line end around a secret is nearly always the trace of a copy or of `echo`: it is refused and said, never
+/// trimmed in silence. Around a PEM text or a JSON Web Key it means nothing, so there it is left out.
 ///
 /// # Errors
-/// `EMPTY`, `TOO_LONG` or `SURROUNDING_SPACE` at `source.value`; the value is never repeated.
-pub fn check_value(value: &str) -> Result<(), FieldError> {
+/// `EMPTY`, `BLANK`, `TOO_LONG` or `SURROUNDING_SPACE` at `source.value`; the value is never repeated.
+pub fn checked_value(value: &str) -> Result<&str, FieldError> {
     let refuse = |code, message: &str| Err(FieldError::at("source.value", code, message));
-    if value.trim().is_empty() {
-        return refuse("EMPTY", "must not be empty or blank");
+    if value.is_empty() {
+        return refuse("EMPTY", "must not be empty");
+    }
+    let inner = value.trim_matches(is_space);
+    if inner.is_empty() {
+        return refuse("BLANK", "has nothing but spaces and line ends");
     }
     if value.len() > SECRET_BYTES_MAX {
         return refuse("TOO_LONG", "must have at most 65,536 bytes");
     }
-    let is_structured = value.trim_start().starts_with("-----BEGIN ") || value.trim_start().starts_with('{');
-    if !is_structured && value != value.trim() {
-        return refuse("SURROUNDING_SPACE", "starts or ends with a space or line end; remove it");
+    let is_key = inner.contains("-----BEGIN ") || (inner.starts_with('{') && inner.ends_with('}'));
+    if inner.len() == value.len() || is_key {
+        return Ok(inner);
     }
-    Ok(())
+    let where_to_look = if value.starts_with(inner) {
+        "ends with a space or line end; remove it"
+    } else if value.ends_with(inner) {
+        "starts with a space, line end or byte order mark; remove it"
+    } else {
+        "starts and ends with a space or line end; remove both"
+    };
+    refuse("SURROUNDING_SPACE", where_to_look)
+}
+
+/// White space, and the mark that some editors put in front of a file.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn refusal(value: &str) -> (&'static str, String) {
+        checked_value(value).map_err(|error| (error.code, error.message)).unwrap_err()
+    }
+
     #[test]
-    fn a_value_with_a_trailing_line_end_is_refused_but_pem_is_not() {
-        assert_eq!(check_value("s3cret\n").map_err(|e| e.code), Err("SURROUNDING_SPACE"));
-        assert_eq!(check_value(" s3cret").map_err(|e| e.code), Err("SURROUNDING_SPACE"));
-        assert_eq!(check_value("s3 cret"), Ok(()));
-        assert_eq!(check_value("-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n"), Ok(()));
-        assert_eq!(check_value(" \n").map_err(|e| e.code), Err("EMPTY"));
-        assert_eq!(check_value(&"x".repeat(SECRET_BYTES_MAX)), Ok(()));
-        assert_eq!(check_value(&"x".repeat(SECRET_BYTES_MAX + 1)).map_err(|e| e.code), Err("TOO_LONG"));
+    fn an_empty_value_and_a_blank_one_are_told_apart() {
+        assert_eq!(refusal("").0, "EMPTY");
+        for blank in [" ", "\n", " \t\r\n", "\u{a0}", "\u{feff}\n"] {
+            assert_eq!(refusal(blank).0, "BLANK", "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn space_around_a_value_is_refused_saying_where() {
+        let told = |value: &str| {
+            let (code, message) = refusal(value);
+            assert_eq!(code, "SURROUNDING_SPACE");
+            message
+        };
+        assert_eq!(told("s3cret\n"), "ends with a space or line end; remove it");
+        assert_eq!(told(" s3cret"), "starts with a space, line end or byte order mark; remove it");
+        assert_eq!(told("\u{feff}s3cret"), "starts with a space, line end or byte order mark; remove it");
+        assert_eq!(told(" s3cret\r\n"), "starts and ends with a space or line end; remove both");
+        assert_eq!(told("{s3cret\n"), "ends with a space or line end; remove it");
+        assert_eq!(checked_value("s3 cret"), Ok("s3 cret"));
+    }
+
+    #[test]
+    fn space_around_a_key_is_left_out() {
+        let pem = "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----";
+        assert_eq!(checked_value(&format!("\u{feff}{pem}\r\n\n")), Ok(pem));
+        let with_attributes = format!("Bag Attributes\n    friendlyName: x\n{pem}");
+        assert_eq!(checked_value(&format!("{with_attributes}\n")), Ok(with_attributes.as_str()));
+        assert_eq!(checked_value(" {\"kty\":\"EC\"}\n"), Ok("{\"kty\":\"EC\"}"));
+    }
+
+    #[test]
+    fn a_value_has_at_most_65536_bytes() {
+        let edge = "x".repeat(SECRET_BYTES_MAX);
+        assert_eq!(checked_value(&edge), Ok(edge.as_str()));
+        assert_eq!(refusal(&format!("{edge}x")).0, "TOO_LONG");
     }
 }

@@ -58,6 +58,8 @@ pub enum SigningAlgorithm {
     Es256,
     #[graphql(name = "ES384")]
     Es384,
+    #[graphql(name = "ES512")]
+    Es512,
     #[graphql(name = "EDDSA")]
     Eddsa,
 }

@@ -301,6 +301,7 @@ impl<'a> Run<'a> {
             timeout: self.plan.deadline.saturating_sub(self.clock.monotonic()),
             response_bytes_max: self.plan.response_bytes_max,
             overflow: BodyOverflow::Truncate,
+            identity: None,
         }
     }
 

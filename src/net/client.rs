@@ -1,4 +1,4 @@
-//! The HTTP client: made here and nowhere else, with every convenience that leaks switched off.
+//! The HTTP client: sends one request and reads its whole answer.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -10,9 +10,13 @@ use tokio::time::{Instant, timeout};
 use tokio_util::bytes::Bytes;
 
 use super::body::{self, BodyOverflow, CappedBody};
+use super::cause;
 use super::error::{SendError, TimeoutPhase};
 use super::guard::EgressPolicy;
-use super::resolver::{GuardedResolver, LOOKUP, Lookup};
+use super::identity::ClientIdentity;
+use super::pools::{Pair, Pools};
+use super::resolver::{LOOKUP, Lookup};
+use super::trust::TrustedCertificates;
 use crate::domain::HttpUrl;
 
 /// Most header lines of a response.
@@ -23,15 +27,9 @@ pub const RESPONSE_HEADER_BYTES_MAX: usize = 64 * 1024;
 
 /// HTTP/2 counts 32 bytes more per header (RFC 9113 section 6.5.2), and a response over this is reset by the codec with
 /// no word why. Twice the limit lets our own typed check speak first.
-const HTTP2_HEADER_LIST_BYTES_MAX: u32 = 2 * 64 * 1024;
+pub(super) const HTTP2_HEADER_LIST_BYTES_MAX: u32 = 2 * 64 * 1024;
 
-/// Idle connections kept per host; enough that a steady load never opens a new one.
-const IDLE_CONNECTIONS_PER_HOST_MAX: usize = 256;
-
-/// How long an idle connection is kept. Shorter than the 60 s after which common load balancers drop theirs silently.
-const IDLE_CONNECTION_MAX: Duration = Duration::from_secs(50);
-
-const USER_AGENT: &str = concat!("latchkey/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("latchkey/", env!("CARGO_PKG_VERSION"));
 
 /// Limits on what comes before a request is sent. The total time is each request's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +48,14 @@ impl Default for ClientTimeouts {
 
 /// Says that the client can't be made on this machine, for example because its certificate store can't be read.
 #[derive(Debug, thiserror::Error)]
-#[error("could not make the HTTP client")]
-pub struct ClientBuildError(#[source] reqwest::Error);
+pub enum ClientBuildError {
+    /// TLS can't be set up: most often there are no trusted certificates on this machine.
+    #[error("could not set up TLS for the HTTP client")]
+    Tls(#[source] rustls::Error),
+    /// The client itself.
+    #[error("could not make the HTTP client")]
+    Client(#[source] reqwest::Error),
+}
 
 /// One request. `Debug` shows neither URL path and query, nor headers, nor body: each may carry a secret.
 pub struct OutboundRequest {
@@ -69,6 +73,9 @@ pub struct OutboundRequest {
     pub response_bytes_max: usize,
     /// What to do when the body is longer.
     pub overflow: BodyOverflow,
+    /// Shown to a server that asks for a client certificate; connections are shared with requests of the same identity
+    /// alone.
+    pub identity: Option<ClientIdentity>,
 }
 
 impl fmt::Debug for OutboundRequest {
@@ -117,12 +124,12 @@ impl fmt::Debug for OutboundResponse {
 /// The guarded client. Clones share connections and policy.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
-    client: reqwest::Client,
-    policy: EgressPolicy,
+    pub(super) pools: Arc<Pools>,
+    pub(super) policy: EgressPolicy,
 }
 
 impl HttpClient {
-    /// Makes the client. It speaks HTTP/1.1 and, where TLS negotiates it, HTTP/2.
+    /// Makes the client. It speaks HTTP/1.1 and, where TLS negotiates it, HTTP/2, and trusts what the platform trusts.
     ///
     /// Requests that a peer refused *before* processing them (an HTTP/2 `REFUSED_STREAM`, a pooled connection that was
     /// already closed) are sent again underneath; nothing else is ever repeated.
@@ -130,29 +137,29 @@ impl HttpClient {
     /// # Errors
     /// When TLS or the certificate store can't be set up.
     pub fn new(policy: EgressPolicy, timeouts: ClientTimeouts) -> Result<Self, ClientBuildError> {
-        #[expect(clippy::disallowed_methods, reason = "this is the one home of the client")]
-        let builder = reqwest::Client::builder();
-        let client = builder
-            .user_agent(USER_AGENT)
-            // A proxy from the environment would be connected to instead of the host that was judged.
-            .no_proxy()
-            // A 307 would carry the body, with the client's secret in it, to whatever host the peer names.
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .dns_resolver(GuardedResolver::new(policy.clone(), timeouts.dns))
-            .connect_timeout(timeouts.connect)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS_PER_HOST_MAX)
-            .pool_idle_timeout(IDLE_CONNECTION_MAX)
-            .http1_max_headers(RESPONSE_HEADERS_MAX)
-            .http2_max_header_list_size(HTTP2_HEADER_LIST_BYTES_MAX)
-            .build()
-            .map_err(|error| ClientBuildError(error.without_url()))?;
-        Ok(Self { client, policy })
+        Self::trusting(&TrustedCertificates::default(), policy, timeouts)
+    }
+
+    /// Makes a client that trusts more than the platform does.
+    ///
+    /// # Errors
+    /// As [`HttpClient::new`].
+    pub fn trusting(
+        trusted: &TrustedCertificates,
+        policy: EgressPolicy,
+        timeouts: ClientTimeouts,
+    ) -> Result<Self, ClientBuildError> {
+        Ok(Self { pools: Arc::new(Pools::new(&policy, timeouts, trusted)?), policy })
     }
 
     /// The policy that judges the requests of this client.
     pub fn policy(&self) -> &EgressPolicy {
         &self.policy
+    }
+
+    /// The clients for an identity. That it can't be used shows before anything is sent.
+    pub(super) fn clients(&self, identity: Option<&ClientIdentity>) -> Result<Pair, SendError> {
+        self.pools.of(identity).map_err(|error| SendError::Unsendable(cause::root_text(&*error)))
     }
 
     /// Sends one request and reads its whole response. Any status is a response, redirects among them.
@@ -176,21 +183,25 @@ impl HttpClient {
         dns: Arc<OnceLock<Duration>>,
     ) -> Result<OutboundResponse, SendError> {
         let start = Instant::now();
-        let mut builder = self.client.request(request.method, request.url.as_url().clone()).headers(request.headers);
+        let Pair { decoding, .. } = self.clients(request.identity.as_ref())?;
+        let mut builder = decoding.request(request.method, request.url.as_url().clone()).headers(request.headers);
         if let Some(bytes) = request.body {
             builder = builder.body(bytes);
         }
         let mut response = builder.send().await.map_err(SendError::while_sending)?;
         let first_byte = start.elapsed();
-        self.policy.verify_peer(&request.url, response.remote_addr()).map_err(SendError::PeerDenied)?;
-        if !within_limits(response.headers()) {
-            return Err(SendError::HeadersTooLarge);
-        }
+        self.check_head(&request.url, &response)?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         let body = body::read(response, request.response_bytes_max, request.overflow).await?;
         let timings = Timings { dns: dns.get().copied(), first_byte, total: start.elapsed() };
         Ok(OutboundResponse { status, headers, body, timings })
+    }
+
+    /// Judges who answered, and what is held of the answer, before anything of it is read.
+    pub(super) fn check_head(&self, url: &HttpUrl, response: &reqwest::Response) -> Result<(), SendError> {
+        self.policy.verify_peer(url, response.remote_addr()).map_err(SendError::PeerDenied)?;
+        if within_limits(response.headers()) { Ok(()) } else { Err(SendError::HeadersTooLarge) }
     }
 }
 
@@ -239,6 +250,7 @@ mod tests {
             timeout: Duration::from_secs(1),
             response_bytes_max: 1,
             overflow: BodyOverflow::Fail,
+            identity: None,
         };
         assert_eq!(format!("{request:?}"), r#"OutboundRequest { method: POST, authority: "a.example", .. }"#);
     }

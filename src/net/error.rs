@@ -2,6 +2,8 @@
 //!
 //! No text here contains the URL, its query, a header or a body: these errors are stored and shown.
 
+use rustls::AlertDescription;
+
 use super::cause;
 use super::guard::EgressDenied;
 use super::resolver::DnsFailure;
@@ -13,6 +15,21 @@ pub enum TimeoutPhase {
     Connect,
     /// Anything, up to the last byte of the body, within the request's total time.
     Total,
+    /// The response's headers, after the request was sent.
+    Head,
+    /// The next bytes of a streamed body, of the request or the response.
+    Idle,
+}
+
+/// Why a streamed request body did not reach its end. The fault is with whoever gave the body, not with the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RequestBodyProblem {
+    /// Its source failed.
+    #[error("the request body broke off")]
+    Broken,
+    /// It was longer or shorter than announced.
+    #[error("the request body did not have the announced length")]
+    WrongLength,
 }
 
 /// Why a request got no complete answer.
@@ -38,6 +55,8 @@ pub enum SendError {
     #[error("timed out ({})", match .phase {
         TimeoutPhase::Connect => "while connecting",
         TimeoutPhase::Total => "before the answer was complete",
+        TimeoutPhase::Head => "before the answer began",
+        TimeoutPhase::Idle => "because nothing more came or went",
     })]
     Timeout {
         /// What was being waited for.
@@ -58,6 +77,9 @@ pub enum SendError {
     /// The connection broke, or the peer did not speak HTTP, after the request was on its way.
     #[error("the exchange was interrupted: {0}")]
     Interrupted(String),
+    /// The request's own body did not reach its end, so the peer saw it cut off.
+    #[error(transparent)]
+    RequestBody(RequestBodyProblem),
     /// The request could not be written as HTTP.
     #[error("the request could not be built: {0}")]
     Unsendable(String),
@@ -74,7 +96,8 @@ impl SendError {
             | Self::Timeout { phase: TimeoutPhase::Connect }
             | Self::Unsendable(_) => false,
             Self::PeerDenied(_)
-            | Self::Timeout { phase: TimeoutPhase::Total }
+            | Self::Timeout { phase: TimeoutPhase::Total | TimeoutPhase::Head | TimeoutPhase::Idle }
+            | Self::RequestBody(_)
             | Self::HeadersTooLarge
             | Self::BodyTooLarge { .. }
             | Self::BodyUndecodable(_)
@@ -96,6 +119,9 @@ impl SendError {
         }
         if error.is_connect() {
             return Self::while_connecting(&error);
+        }
+        if is_handshake_refused(&error) {
+            return Self::Tls(cause::root_text(&error));
         }
         if cause::find::<hyper::Error>(&error).is_some_and(hyper::Error::is_parse_too_large) {
             return Self::HeadersTooLarge;
@@ -123,4 +149,27 @@ impl SendError {
         }
         Self::Interrupted(text)
     }
+}
+
+/// Whether the peer ended the handshake with an alert.
+///
+/// In TLS 1.3 the client is done, and has begun to send, before the server has judged its certificate (RFC 8446 section
+/// 4.4.2.4). A refusal so arrives where an answer was awaited; the request was not looked at. Only alerts that can't come
+/// later than the handshake count (section 6.2); others may well come after the request was acted upon.
+fn is_handshake_refused(error: &reqwest::Error) -> bool {
+    let Some(rustls::Error::AlertReceived(alert)) = cause::find::<rustls::Error>(error) else { return false };
+    matches!(
+        alert,
+        AlertDescription::HandshakeFailure
+            | AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::DecryptError
+            | AlertDescription::CertificateRequired
+    )
 }

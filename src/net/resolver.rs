@@ -58,7 +58,7 @@ tokio::task_local! {
 }
 
 /// Resolves names with the system's resolver, under the guard.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct GuardedResolver {
     policy: EgressPolicy,
     timeout: Duration,
@@ -69,6 +69,11 @@ impl GuardedResolver {
     pub(super) fn new(policy: EgressPolicy, timeout: Duration) -> Self {
         Self { policy, timeout, slots: Arc::new(Semaphore::new(LOOKUPS_MAX)) }
     }
+
+    /// Looks a name up within the limits. The guard has **not** judged these answers yet.
+    pub(super) async fn answers(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, DnsFailure> {
+        within(self.timeout, system_lookup(host.to_owned(), port, Arc::clone(&self.slots))).await
+    }
 }
 
 impl Resolve for GuardedResolver {
@@ -77,14 +82,13 @@ impl Resolve for GuardedResolver {
         let Ok(lookup) = LOOKUP.try_with(Lookup::clone) else {
             return Box::pin(async { Err(DnsFailure::OutsideRequest.into()) });
         };
-        let (policy, limit) = (self.policy.clone(), self.timeout);
-        let (host, slots) = (name.as_str().to_owned(), Arc::clone(&self.slots));
+        let (resolver, host) = (self.clone(), name.as_str().to_owned());
         Box::pin(async move {
             let start = Instant::now();
-            let answers = within(limit, system_lookup(host.clone(), lookup.port, slots)).await?;
+            let answers = resolver.answers(&host, lookup.port).await?;
             // Set twice only when one request connects twice; the first look-up is the one it waited for.
             let _ = lookup.took.set(start.elapsed());
-            policy.check_answers(&host, &answers)?;
+            resolver.policy.check_answers(&host, &answers)?;
             Ok::<Addrs, _>(Box::new(answers.into_iter()))
         })
     }

@@ -6,15 +6,14 @@
 use std::fmt;
 
 use crate::net::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
-use url::form_urlencoded::{Serializer, byte_serialize};
+use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
-use super::private_key::SigningKey;
+use super::assertion::{Assertion, AssertionSigner};
+use super::client_secret::{SecretTransport, basic_credentials};
+use super::private_key::{KeyNames, SigningKey};
 use super::redactions::Redactions;
 use crate::domain::definition::{
     ClientAuthentication, ClientSecret, ConnectionDefinition, CredentialPlacement, Parameter, ParameterPlacement,
@@ -22,9 +21,6 @@ use crate::domain::definition::{
 };
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
 use crate::domain::{HttpUrl, request};
-
-/// How far `iat` of an assertion is dated back, in seconds, for issuers whose clock is a little slow.
-pub const ASSERTION_BACKDATED_S: i64 = 5;
 
 /// `client_assertion_type` of a JWT (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -65,17 +61,6 @@ impl fmt::Debug for TokenRequestParts {
     }
 }
 
-/// Claims of a client assertion (RFC 7523 §3). No `nbf`: it is optional, and only ever refused for a clock's sake.
-#[derive(Serialize)]
-struct Assertion<'a> {
-    iss: &'a str,
-    sub: &'a str,
-    aud: &'a str,
-    iat: i64,
-    exp: i64,
-    jti: &'a str,
-}
-
 impl TokenRequestParts {
     /// Builds one client credentials request (RFC 6749 §4.4.2). Each attempt needs its own, with a new `jti`.
     ///
@@ -85,19 +70,16 @@ impl TokenRequestParts {
         let mut request = Draft::new(input.parameters)?;
         let client_id = &input.definition.client_id;
         match &input.definition.authentication {
-            ClientAuthentication::ClientSecret(ClientSecret { placement, .. }) => {
-                request.authenticate_by_secret(*placement, client_id, input.secret)?;
+            ClientAuthentication::ClientSecret(ClientSecret { placement, form_encode, client_id_in_body, .. }) => {
+                let (placement, form_encode, client_id_in_body) = (*placement, *form_encode, *client_id_in_body);
+                let transport = SecretTransport { placement, form_encode, client_id_in_body };
+                request.authenticate_by_secret(transport, client_id, input.secret)?;
             }
             ClientAuthentication::None | ClientAuthentication::TlsClientAuth(_) => {
                 request.form.append_pair("client_id", client_id);
             }
             ClientAuthentication::PrivateKeyJwt(_) | ClientAuthentication::ClientSecretJwt(_) => {
-                let assertion = assertion(input)?;
-                request.redactions.add_exactly(&assertion);
-                // RFC 7521 §4.2 makes it optional; Entra ID insists.
-                request.form.append_pair("client_id", client_id);
-                request.form.append_pair("client_assertion_type", ASSERTION_TYPE);
-                request.form.append_pair("client_assertion", &assertion);
+                request.authenticate_by_assertion(client_id, &assertion(input)?);
             }
         }
         let query = placed(input.parameters, ParameterPlacement::Query);
@@ -139,28 +121,39 @@ impl Draft {
 
     fn authenticate_by_secret(
         &mut self,
-        placement: CredentialPlacement,
+        transport: SecretTransport,
         client_id: &str,
         secret: &SecretString,
     ) -> Result<(), AuthFailure> {
         let secret = secret.expose_secret();
         self.redactions.add(secret);
-        match placement {
+        match transport.placement {
             CredentialPlacement::RequestBody => {
                 self.form.append_pair("client_id", client_id);
                 self.form.append_pair("client_secret", secret);
             }
             CredentialPlacement::BasicHeader => {
-                // RFC 6749 §2.3.1: form-encoded first, so that a colon in the id can't be taken for the separator.
-                let pair = Zeroizing::new([form_encoded(client_id).as_str(), ":", &form_encoded(secret)].concat());
-                let credentials = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+                let credentials = basic_credentials(client_id, secret, transport.form_encode).map_err(|problem| {
+                    AuthFailure::new(AuthPhase::Request, AuthFailureReason::InvalidRequest, problem.to_string())
+                })?;
                 self.redactions.add_exactly(&credentials);
                 let value = Zeroizing::new(format!("Basic {}", credentials.as_str()));
                 let value = sensitive(&value).ok_or_else(|| unsendable("the client's credentials"))?;
                 self.headers.insert(AUTHORIZATION, value);
+                if transport.client_id_in_body {
+                    self.form.append_pair("client_id", client_id);
+                }
             }
         }
         Ok(())
+    }
+
+    fn authenticate_by_assertion(&mut self, client_id: &str, assertion: &str) {
+        self.redactions.add_exactly(assertion);
+        // RFC 7521 §4.2 makes it optional; Entra ID insists.
+        self.form.append_pair("client_id", client_id);
+        self.form.append_pair("client_assertion_type", ASSERTION_TYPE);
+        self.form.append_pair("client_assertion", assertion);
     }
 }
 
@@ -178,21 +171,16 @@ fn assertion(input: TokenRequestInput<'_>) -> Result<Zeroizing<String>, AuthFail
         return Err(AuthFailure::new(AuthPhase::Assertion, AuthFailureReason::KeyInvalid, "no key is configured"));
     };
     let endpoint = definition.access_token_url.to_string();
-    let now_s = input.now.timestamp();
-    let lifetime_s = i64::try_from(lifetime_ms / 1_000).unwrap_or_default();
-    let claims = Assertion {
-        iss: &definition.client_id,
-        sub: &definition.client_id,
-        aud: audience.as_deref().unwrap_or(&endpoint),
-        iat: now_s.saturating_sub(ASSERTION_BACKDATED_S),
-        exp: now_s.saturating_add(lifetime_s),
+    let assertion = Assertion {
+        client_id: &definition.client_id,
+        audience: audience.as_deref().unwrap_or(&endpoint),
+        lifetime_ms: *lifetime_ms,
+        now: input.now,
         jti: input.jti,
     };
-    // Some issuers look an empty `kid` up and refuse the assertion.
-    let key_id = key_id.as_deref().filter(|key_id| !key_id.is_empty());
+    let names = KeyNames { key_id: key_id.as_deref(), ..KeyNames::default() };
     SigningKey::parse(input.secret.expose_secret(), *key_format, *signing_algorithm)
-        .and_then(|key| key.sign(&claims, key_id))
-        .map(Zeroizing::new)
+        .and_then(|key| assertion.sign(AssertionSigner::PrivateKey(&key, names)))
         .map_err(|problem| AuthFailure::new(AuthPhase::Assertion, AuthFailureReason::KeyInvalid, problem.to_string()))
 }
 
@@ -229,165 +217,5 @@ fn unsendable(what: &str) -> AuthFailure {
     AuthFailure::new(AuthPhase::Request, AuthFailureReason::InvalidRequest, message)
 }
 
-fn form_encoded(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(byte_serialize(text.as_bytes()).collect())
-}
-
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::domain::Key;
-    use crate::domain::definition::SigningAlgorithm;
-
-    const PRIVATE_KEY: &str = include_str!("../../tests/keys/p256.sec1.pem");
-    const PUBLIC_KEY: &str = include_str!("../../tests/keys/p256.public.pem");
-
-    fn definition(authentication: ClientAuthentication) -> ConnectionDefinition {
-        let url = HttpUrl::parse("https://idp.example/token?v=1").unwrap();
-        ConnectionDefinition::new("Test", "my:client", url, authentication)
-    }
-
-    fn by_secret(placement: CredentialPlacement) -> ConnectionDefinition {
-        definition(ClientAuthentication::ClientSecret(ClientSecret::new(Key::parse("s").unwrap(), placement)))
-    }
-
-    fn by_key(key_id: Option<&str>, audience: Option<&str>) -> ConnectionDefinition {
-        definition(ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt {
-            key_id: key_id.map(str::to_owned),
-            audience: audience.map(str::to_owned),
-            ..PrivateKeyJwt::new(Key::parse("s").unwrap(), SigningAlgorithm::Es256)
-        }))
-    }
-
-    fn build(
-        definition: &ConnectionDefinition,
-        secret: &str,
-        parameters: &[Parameter],
-    ) -> Result<TokenRequestParts, AuthFailure> {
-        let (now, secret) = (DateTime::from_timestamp(1_000_000, 0).unwrap(), SecretString::from(secret));
-        TokenRequestParts::build(TokenRequestInput { definition, secret: &secret, parameters, now, jti: "jti-1" })
-    }
-
-    fn form(parts: &TokenRequestParts) -> Vec<(String, String)> {
-        url::form_urlencoded::parse(parts.body.expose_secret().as_bytes()).into_owned().collect()
-    }
-
-    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-    }
-
-    fn parameter(name: &str, value: &str, placement: ParameterPlacement) -> Parameter {
-        Parameter { name: name.to_owned(), value: value.to_owned(), placement }
-    }
-
-    /// The assertion's header, and its claims when the signature is right.
-    fn verified(parts: &TokenRequestParts) -> (jsonwebtoken::Header, Value) {
-        let form: HashMap<String, String> = form(parts).into_iter().collect();
-        let mut validation = Validation::new(Algorithm::ES256);
-        (validation.validate_exp, validation.validate_aud) = (false, false);
-        let key = DecodingKey::from_ec_pem(PUBLIC_KEY.as_bytes()).unwrap();
-        let token = jsonwebtoken::decode(form["client_assertion"].as_bytes(), &key, &validation).unwrap();
-        (token.header, token.claims)
-    }
-
-    #[test]
-    fn client_secret_basic_form_encodes_both_parts_and_keeps_the_client_id_out_of_the_body() {
-        let parts = build(&by_secret(CredentialPlacement::BasicHeader), "s3 cr:et/ü", &[]).unwrap();
-        let authorization = &parts.headers[AUTHORIZATION];
-        assert!(authorization.is_sensitive());
-        let expected = STANDARD.encode("my%3Aclient:s3+cr%3Aet%2F%C3%BC");
-        assert_eq!(authorization.to_str().unwrap(), format!("Basic {expected}"));
-        assert_eq!(form(&parts), pairs(&[("grant_type", "client_credentials")]));
-        assert_eq!(parts.headers[ACCEPT], "application/json");
-        assert_eq!(parts.headers[CONTENT_TYPE], "application/x-www-form-urlencoded");
-        assert_eq!(parts.redactions.apply(&format!("got {expected}, s3 cr:et/ü")), "got ••••, ••••");
-    }
-
-    #[test]
-    fn client_secret_post_sends_both_parts_in_the_body_and_no_authorization() {
-        let parts = build(&by_secret(CredentialPlacement::RequestBody), "s3 cr&et", &[]).unwrap();
-        assert!(!parts.headers.contains_key(AUTHORIZATION));
-        let expected =
-            [("grant_type", "client_credentials"), ("client_id", "my:client"), ("client_secret", "s3 cr&et")];
-        assert_eq!(form(&parts), pairs(&expected));
-    }
-
-    #[test]
-    fn an_assertion_has_the_claims_of_rfc_7523_and_nothing_else() {
-        let parts = build(&by_key(None, None), PRIVATE_KEY, &[]).unwrap();
-        let (header, claims) = verified(&parts);
-        let expected = json!({
-            "iss": "my:client", "sub": "my:client", "aud": "https://idp.example/token?v=1",
-            "iat": 999_995, "exp": 1_000_060, "jti": "jti-1",
-        });
-        assert_eq!(claims, expected);
-        assert_eq!((header.typ.as_deref(), header.kid), (Some("JWT"), None));
-        let names: Vec<String> = form(&parts).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["grant_type", "client_id", "client_assertion_type", "client_assertion"]);
-        assert!(!parts.headers.contains_key(AUTHORIZATION));
-    }
-
-    #[test]
-    fn the_key_id_and_the_audience_of_the_connection_are_used() {
-        let (header, claims) = verified(&build(&by_key(Some("k1"), Some("urn:x")), PRIVATE_KEY, &[]).unwrap());
-        assert_eq!((header.kid.as_deref(), &claims["aud"]), (Some("k1"), &json!("urn:x")));
-        let (header, _) = verified(&build(&by_key(Some(""), None), PRIVATE_KEY, &[]).unwrap());
-        assert_eq!(header.kid, None);
-    }
-
-    #[test]
-    fn a_key_that_can_not_sign_is_a_failure_before_anything_is_sent() {
-        let failure = build(&by_key(None, None), "hunter2", &[]).unwrap_err();
-        assert_eq!((failure.phase, failure.reason), (AuthPhase::Assertion, AuthFailureReason::KeyInvalid));
-        assert!(!failure.message.contains("hunter2"));
-    }
-
-    #[test]
-    fn parameters_travel_in_their_places_with_repeats_and_without_empty_ones() {
-        let parameters = [
-            parameter("resource", "a", ParameterPlacement::Body),
-            parameter("resource", "b c", ParameterPlacement::Body),
-            parameter("scope", "", ParameterPlacement::Body),
-            parameter("tenant", "x&y", ParameterPlacement::Query),
-            parameter("X-Api-Key", "k", ParameterPlacement::Header),
-            parameter("Accept", "text/plain", ParameterPlacement::Header),
-        ];
-        let parts = build(&by_secret(CredentialPlacement::BasicHeader), "s", &parameters).unwrap();
-        let expected = [("grant_type", "client_credentials"), ("resource", "a"), ("resource", "b c")];
-        assert_eq!(form(&parts), pairs(&expected));
-        assert_eq!(parts.url.to_string(), "https://idp.example/token?v=1&tenant=x%26y");
-        assert!(parts.headers["x-api-key"].is_sensitive());
-        assert_eq!(parts.headers.get_all(ACCEPT).iter().collect::<Vec<_>>(), ["text/plain"]);
-    }
-
-    #[test]
-    fn no_parameter_replaces_what_authenticates_the_client() {
-        let refused = |name, value, placement| {
-            let parameters = [parameter(name, value, placement)];
-            build(&by_secret(CredentialPlacement::BasicHeader), "s", &parameters)
-                .map_err(|failure| failure.reason)
-                .err()
-        };
-        let reserved = Some(AuthFailureReason::InvalidRequest);
-        for name in RESERVED_PARAMETERS {
-            assert_eq!(refused(name, "x", ParameterPlacement::Body), reserved, "{name}");
-        }
-        assert_eq!(refused("Grant_Type", "x", ParameterPlacement::Query), reserved);
-        for name in ["Authorization", "Content-Type", "Host", "Transfer-Encoding", "a b"] {
-            assert_eq!(refused(name, "x", ParameterPlacement::Header), reserved, "{name}");
-        }
-        assert_eq!(refused("x-a", "a\r\nb: c", ParameterPlacement::Header), reserved);
-        assert_eq!(refused("authorization", "x", ParameterPlacement::Body), None);
-    }
-
-    #[test]
-    fn debug_shows_no_credentials() {
-        let parts = build(&by_secret(CredentialPlacement::RequestBody), "hunter2", &[]).unwrap();
-        assert_eq!(format!("{parts:?}"), r#"TokenRequestParts { authority: "idp.example", .. }"#);
-    }
-}
+mod tests;

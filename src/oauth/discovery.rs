@@ -112,6 +112,7 @@ impl Discovery {
             timeout: deadline.saturating_duration_since(Instant::now()),
             response_bytes_max: METADATA_BYTES_MAX,
             overflow: BodyOverflow::Fail,
+            identity: None,
         };
         let response = match self.client.send(request).await {
             Ok(response) => response,

@@ -1,20 +1,20 @@
 //! Reads a private JSON Web Key (RFC 7517, RFC 7518 §6, RFC 8037 §2).
 
-use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
-    Ed25519KeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair,
 };
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use num_bigint::BigUint;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::key_pair::KeyPair;
 use super::key_problem::KeyProblem;
-use super::private_key::{KeyPair, rsa_problem};
+use super::private_key::{RSA_BITS_MIN, rsa_problem};
 use crate::domain::definition::KeyFormat;
 
 /// Longest RSA modulus in bytes that is looked at: 8192 bits.
@@ -47,10 +47,23 @@ pub(super) fn key_pair(text: &str) -> Result<KeyPair, KeyProblem> {
         ("RSA", _) => rsa(&jwk).map(KeyPair::Rsa),
         ("EC", Some("P-256")) => ec(&jwk, &ECDSA_P256_SHA256_FIXED_SIGNING, 32).map(KeyPair::P256),
         ("EC", Some("P-384")) => ec(&jwk, &ECDSA_P384_SHA384_FIXED_SIGNING, 48).map(KeyPair::P384),
+        ("EC", Some("P-521")) => ec(&jwk, &ECDSA_P521_SHA512_FIXED_SIGNING, 66).map(KeyPair::P521),
         ("OKP", Some("Ed25519")) => ed25519(&jwk).map(KeyPair::Ed25519),
         ("EC" | "OKP", None) => Err(KeyProblem::JwkMember { member: "crv" }),
         _ => Err(KeyProblem::UnsupportedKind),
     }
+}
+
+/// The certificates of `x5c` (RFC 7517 §4.7) as DER; none when the key has no such member.
+pub(super) fn certificates(text: &str) -> Result<Vec<Vec<u8>>, KeyProblem> {
+    #[derive(Deserialize)]
+    struct Chain {
+        x5c: Option<Vec<String>>,
+    }
+    let chain: Chain = serde_json::from_str(text).map_err(|_| KeyProblem::CertificateUnreadable)?;
+    // Not base64url, unlike everything else in the key.
+    let decoded = chain.x5c.into_iter().flatten().map(|certificate| STANDARD.decode(certificate));
+    decoded.collect::<Result<_, _>>().map_err(|_| KeyProblem::CertificateUnreadable)
 }
 
 fn ec(jwk: &Jwk, curve: &'static EcdsaSigningAlgorithm, size: usize) -> Result<EcdsaKeyPair, KeyProblem> {
@@ -76,7 +89,7 @@ fn rsa(jwk: &Jwk) -> Result<RsaKeyPair, KeyProblem> {
         return Err(KeyProblem::RsaTooLong);
     }
     let modulus = BigUint::from_bytes_be(&n);
-    if modulus.bits() < super::private_key::RSA_BITS_MIN {
+    if modulus.bits() < RSA_BITS_MIN {
         return Err(KeyProblem::RsaTooShort);
     }
     let exponent = BigUint::from_bytes_be(&e);
@@ -93,11 +106,8 @@ fn rsa(jwk: &Jwk) -> Result<RsaKeyPair, KeyProblem> {
         dQ: factors.dq.as_slice(),
         qInv: factors.qi.as_slice(),
     };
-    let pair = RsaKeyPair::from_components(&components)
-        .map_err(|rejected| rsa_problem(rejected).unwrap_or(KeyProblem::Inconsistent))?;
-    // Signing takes the key as DER; what can't be written so is refused now, not at the first token request.
-    pair.as_der().map_err(|_| KeyProblem::Inconsistent)?;
-    Ok(pair)
+    RsaKeyPair::from_components(&components)
+        .map_err(|rejected| rsa_problem(rejected).unwrap_or(KeyProblem::Inconsistent))
 }
 
 struct Factors {

@@ -1,7 +1,8 @@
-//! Why a text is no private key that can sign, in words that name what was found. Never holds any of the text.
+//! Why a text is no key that can sign, in words that name what was found. Never holds any of the text.
 
 use std::fmt;
 
+use super::client_secret_jwt::SecretAlgorithm;
 use crate::domain::definition::{KeyFormat, SigningAlgorithm};
 
 /// What a private key turned out to be.
@@ -16,6 +17,8 @@ pub enum KeyKind {
     P256,
     /// An elliptic curve key on P-384.
     P384,
+    /// An elliptic curve key on P-521.
+    P521,
     /// An Edwards curve key on Ed25519.
     Ed25519,
 }
@@ -35,6 +38,7 @@ impl KeyKind {
             ),
             Self::P256 => algorithm == SigningAlgorithm::Es256,
             Self::P384 => algorithm == SigningAlgorithm::Es384,
+            Self::P521 => algorithm == SigningAlgorithm::Es512,
             Self::Ed25519 => algorithm == SigningAlgorithm::Eddsa,
         }
     }
@@ -46,6 +50,7 @@ impl fmt::Display for KeyKind {
             Self::Rsa { bits } => write!(f, "an RSA key of {bits} bits"),
             Self::P256 => f.write_str("a P-256 key"),
             Self::P384 => f.write_str("a P-384 key"),
+            Self::P521 => f.write_str("a P-521 key"),
             Self::Ed25519 => f.write_str("an Ed25519 key"),
         }
     }
@@ -86,8 +91,8 @@ pub enum KeyProblem {
     /// A PEM text with no key in it.
     #[error("this PEM text holds no private key")]
     NoPrivateKey,
-    /// A key for which there is no algorithm here: P-521, secp256k1, Ed448, DSA, RSA-PSS only, symmetric…
-    #[error("this kind of key is not supported; use RSA, P-256, P-384 or Ed25519")]
+    /// A key for which there is no algorithm here: secp256k1, Ed448, DSA, RSA-PSS only, symmetric…
+    #[error("this kind of key is not supported; use RSA, P-256, P-384, P-521 or Ed25519")]
     UnsupportedKind,
     /// An RSA key that can be broken (RFC 7518 §3.3).
     #[error("this RSA key has fewer than 2048 bits, which RFC 7518 forbids; make a new one")]
@@ -112,6 +117,23 @@ pub enum KeyProblem {
         /// What the key is.
         key: KeyKind,
     },
+    /// `x5t` is wanted, but no certificate stands beside the key.
+    #[error("no certificate comes with the key; paste it into the same text (-----BEGIN CERTIFICATE-----)")]
+    NoCertificate,
+    /// The text of a certificate that can't be read.
+    #[error("the certificate beside the key can't be read; copy it again")]
+    CertificateUnreadable,
+    /// None of the certificates has the public half of the key.
+    #[error("the certificate does not belong to the key; paste the one that was made for it")]
+    CertificateOfAnotherKey,
+    /// A client secret with fewer bytes than the algorithm's hash, which RFC 7518 §3.2 forbids.
+    #[error("{} needs a secret of at least {needed} bytes, this one has fewer (RFC 7518 section 3.2)", algorithm.name())]
+    SecretTooShort {
+        /// What was chosen.
+        algorithm: SecretAlgorithm,
+        /// Fewest bytes that it takes.
+        needed: usize,
+    },
     /// The signature itself failed, which a key that was read must not let happen.
     #[error("signing failed")]
     SigningFailed,
@@ -128,6 +150,7 @@ pub(super) fn algorithm_name(algorithm: SigningAlgorithm) -> &'static str {
         SigningAlgorithm::Ps512 => "PS512",
         SigningAlgorithm::Es256 => "ES256",
         SigningAlgorithm::Es384 => "ES384",
+        SigningAlgorithm::Es512 => "ES512",
         SigningAlgorithm::Eddsa => "EdDSA",
     }
 }
@@ -142,6 +165,7 @@ fn needed_key(algorithm: SigningAlgorithm) -> &'static str {
         | SigningAlgorithm::Ps512 => "an RSA key",
         SigningAlgorithm::Es256 => "a P-256 key",
         SigningAlgorithm::Es384 => "a P-384 key",
+        SigningAlgorithm::Es512 => "a P-521 key",
         SigningAlgorithm::Eddsa => "an Ed25519 key",
     }
 }

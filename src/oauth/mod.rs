@@ -4,10 +4,19 @@
 //! [`discovery`] are the only places that send. Deliberately absent: HTTP requests of users, SQL, and following
 //! redirects: a token request carries the client's secret, so where it goes is decided by the connection alone.
 
+pub mod assertion;
 pub mod cache;
+mod certificate;
+pub mod challenge;
 pub mod client_authentication;
+pub mod client_secret;
+pub mod client_secret_jwt;
 pub mod discovery;
+pub mod dpop;
+pub mod dpop_nonce;
 mod jwk;
+mod jws;
+mod key_pair;
 mod key_problem;
 mod pem;
 pub mod private_key;
@@ -19,11 +28,17 @@ pub mod single_flight;
 pub mod token_endpoint;
 pub mod token_response;
 
+pub use assertion::{Assertion, AssertionSigner};
 pub use cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
+pub use certificate::Thumbprints;
 pub use client_authentication::{TokenRequestInput, TokenRequestParts};
+pub use client_secret::SecretTransport;
+pub use client_secret_jwt::{SecretAlgorithm, SecretKey};
 pub use discovery::{Discovery, DiscoveryError, Issuer, Metadata, MetadataWarning, Pins};
+pub use dpop::{DpopAlgorithm, DpopKey, DpopProblem, Proof};
+pub use dpop_nonce::{DpopNonce, DpopNonces};
 pub use key_problem::{KeyKind, KeyProblem};
-pub use private_key::SigningKey;
+pub use private_key::{KeyNames, SigningKey};
 pub use provider::{Held, NoToken, ProviderSettings, TokenProvider, TokenWish};
 pub use redactions::Redactions;
 pub use retry::RetryPolicy;

@@ -1,5 +1,5 @@
-//! Finds the private key in a PEM text (RFC 7468) as people paste it: with other blocks around it, with `\n` written
-//! out, or on one line.
+//! Finds the private key and the certificates in a PEM text (RFC 7468) as people paste it: with other blocks around
+//! them, with `\n` written out, or on one line.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,22 +18,52 @@ pub(super) struct PrivateKeyBlock {
 
 /// Finds the first private key; blocks before it (EC PARAMETERS, certificates) are passed over.
 pub(super) fn private_key(text: &str, expected: KeyFormat) -> Result<PrivateKeyBlock, KeyProblem> {
-    // A line end that went through an environment variable or a JSON string is often written as two characters.
-    let text = Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n"));
+    let text = with_line_ends(text);
     let mut rest = text.as_str();
     let mut first_problem = None;
-    while let Some((_, after)) = rest.split_once("-----BEGIN ") {
-        let (label, after) = after.split_once("-----").ok_or(KeyProblem::Truncated)?;
-        let (body, after) = after.split_once(&format!("-----END {label}-----")).ok_or(KeyProblem::Truncated)?;
-        match judge(label, body) {
-            Ok(format) => return decode(format, expected, body),
+    while let Some(block) = next_block(rest)? {
+        match judge(block.label, block.body) {
+            Ok(format) => return decode(format, expected, block.body),
             Err(problem) => {
                 first_problem.get_or_insert(problem);
             }
         }
-        rest = after;
+        rest = block.after;
     }
     Err(first_problem.unwrap_or(KeyProblem::Unrecognised))
+}
+
+/// Finds all certificates, as DER.
+pub(super) fn certificates(text: &str) -> Result<Vec<Vec<u8>>, KeyProblem> {
+    let text = with_line_ends(text);
+    let mut rest = text.as_str();
+    let mut found = Vec::new();
+    while let Some(block) = next_block(rest).map_err(|_| KeyProblem::CertificateUnreadable)? {
+        if matches!(block.label, "CERTIFICATE" | "X509 CERTIFICATE") {
+            let packed: String = block.body.split_whitespace().collect();
+            found.push(STANDARD.decode(packed).map_err(|_| KeyProblem::CertificateUnreadable)?);
+        }
+        rest = block.after;
+    }
+    Ok(found)
+}
+
+struct Block<'a> {
+    label: &'a str,
+    body: &'a str,
+    after: &'a str,
+}
+
+fn next_block(text: &str) -> Result<Option<Block<'_>>, KeyProblem> {
+    let Some((_, after)) = text.split_once("-----BEGIN ") else { return Ok(None) };
+    let (label, after) = after.split_once("-----").ok_or(KeyProblem::Truncated)?;
+    let (body, after) = after.split_once(&format!("-----END {label}-----")).ok_or(KeyProblem::Truncated)?;
+    Ok(Some(Block { label, body, after }))
+}
+
+/// A line end that went through an environment variable or a JSON string is often written as two characters.
+fn with_line_ends(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n"))
 }
 
 fn judge(label: &str, body: &str) -> Result<KeyFormat, KeyProblem> {

@@ -132,6 +132,7 @@ impl TokenEndpoint {
             timeout,
             response_bytes_max: RESPONSE_BYTES_MAX,
             overflow: BodyOverflow::Fail,
+            identity: None,
         };
         let response = match self.client.send(request).await {
             Ok(response) => response,
@@ -172,9 +173,11 @@ pub fn classify(error: &SendError) -> (AuthPhase, AuthFailureReason) {
         SendError::Connect(_) => (AuthPhase::Connect, AuthFailureReason::Connect),
         SendError::Timeout { phase: TimeoutPhase::Connect } => (AuthPhase::Connect, AuthFailureReason::Timeout),
         SendError::Tls(_) => (AuthPhase::Tls, AuthFailureReason::Tls),
-        SendError::Timeout { phase: TimeoutPhase::Total } => (AuthPhase::Request, AuthFailureReason::Timeout),
+        SendError::Timeout { phase: TimeoutPhase::Total | TimeoutPhase::Head | TimeoutPhase::Idle } => {
+            (AuthPhase::Request, AuthFailureReason::Timeout)
+        }
         SendError::Interrupted(_) => (AuthPhase::Request, AuthFailureReason::Connect),
-        SendError::Unsendable(_) => (AuthPhase::Request, AuthFailureReason::InvalidRequest),
+        SendError::Unsendable(_) | SendError::RequestBody(_) => (AuthPhase::Request, AuthFailureReason::InvalidRequest),
         SendError::HeadersTooLarge | SendError::BodyTooLarge { .. } | SendError::BodyUndecodable(_) => {
             (AuthPhase::Response, AuthFailureReason::MalformedResponse)
         }

@@ -11,7 +11,7 @@ use crate::domain::connection::REASON_LENGTH_MAX;
 use crate::domain::definition::{ClientAuthentication, PrivateKeyJwt};
 use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
-use crate::domain::secret::{Secret, SecretCommand, SecretRejection, check_value};
+use crate::domain::secret::{Secret, SecretCommand, SecretRejection, checked_value};
 use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::append::Refusal;
 use crate::event_log::{Conn, Provenance};
@@ -65,7 +65,7 @@ impl Registry {
     /// See [`ChangeError`]; nothing was stored.
     pub async fn create_secret(&self, new: NewSecret, provenance: Provenance) -> Result<Changed<SecretView>, Error> {
         let NewSecret { key, display_name, value, idempotency_key } = new;
-        check_value(value.expose_secret()).map_err(invalid)?;
+        let value = kept(&value)?;
         let fingerprint = self.secret_fingerprint(&value);
         let claim = match &idempotency_key {
             None => None,
@@ -111,7 +111,7 @@ impl Registry {
         provenance: Provenance,
     ) -> Result<Changed<SecretView>, Error> {
         let Rotation { key, expected_version, value, reason } = rotation;
-        check_value(value.expose_secret()).map_err(invalid)?;
+        let value = kept(&value)?;
         check_length(reason.as_deref())?;
         let fingerprint = self.secret_fingerprint(&value);
         let version = expected_version.saturating_add(1);
@@ -205,6 +205,10 @@ fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
         }
         storing(conn)
     })
+}
+
+fn kept(value: &SecretString) -> Result<SecretString, Error> {
+    checked_value(value.expose_secret()).map(SecretString::from).map_err(invalid)
 }
 
 fn check_length(reason: Option<&str>) -> Result<(), Error> {

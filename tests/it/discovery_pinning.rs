@@ -51,7 +51,8 @@ impl Issuer {
     /// Publishes the usual document with `more` merged over it.
     fn publish(&self, more: Value) {
         let mut document = json!({ "issuer": self.name(), "token_endpoint": self.peer.url("/token") });
-        document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let Value::Object(more) = more else { panic!("not an object: {more}") };
+        document.as_object_mut().unwrap().extend(more);
         *self.document.lock().unwrap() = Some(document);
     }
 

@@ -22,11 +22,17 @@ const RANKS: [&[&str]; 14] = [
 ];
 
 /// A crate, and the only places that may name it.
-const HOMES: [(&str, &[&str]); 10] = [
+const HOMES: [(&str, &[&str]); 16] = [
     ("diesel", &["event_log/", "projections/"]),
     ("diesel_async", &["event_log/"]),
+    ("http_auth", &["oauth/"]),
     ("diesel_migrations", &["event_log/"]),
     ("reqwest", &["net/"]),
+    ("rustls", &["net/", "cli/serve"]),
+    ("rustls_platform_verifier", &["net/"]),
+    ("tokio_rustls", &["net/"]),
+    ("x509_parser", &["net/", "oauth/"]),
+    ("p12_keystore", &["net/"]),
     ("async_graphql", &["graphql/", "server/graphql"]),
     ("actix_web", &["server/", "demo/", "app/"]),
     ("jsonwebtoken", &["oauth/", "demo/"]),

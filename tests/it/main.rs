@@ -45,6 +45,12 @@ mod log_support;
 #[cfg(test)]
 mod net;
 #[cfg(test)]
+mod net_identity;
+#[cfg(test)]
+mod net_probe;
+#[cfg(test)]
+mod net_stream;
+#[cfg(test)]
 mod oauth_token_endpoint;
 #[cfg(test)]
 mod oidc_provider;
@@ -62,5 +68,7 @@ mod scripted;
 mod shutdown;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod tls_peer;
 #[cfg(test)]
 mod world;

@@ -57,27 +57,27 @@ impl Peer {
 }
 
 /// A listener that must not be connected to.
-struct Canary(StdListener);
+pub(crate) struct Canary(StdListener);
 
 impl Canary {
-    fn set() -> Self {
+    pub(crate) fn set() -> Self {
         let listener = StdListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         Self(listener)
     }
 
-    fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.0.local_addr().unwrap().port()
     }
 
     /// On loopback a connection waits in the queue before `connect` returns, so this needs no waiting.
-    fn assert_untouched(&self) {
+    pub(crate) fn assert_untouched(&self) {
         let error = self.0.accept().expect_err("the canary was connected to");
         assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
     }
 }
 
-fn client(allow: &[&str]) -> HttpClient {
+pub(crate) fn client(allow: &[&str]) -> HttpClient {
     let timeouts = ClientTimeouts { dns: Duration::from_secs(2), connect: Duration::from_secs(5) };
     HttpClient::new(EgressPolicy::parse(allow).unwrap(), timeouts).unwrap()
 }
@@ -91,6 +91,7 @@ fn request(url: &str) -> OutboundRequest {
         timeout: Duration::from_secs(20),
         response_bytes_max: 1_000,
         overflow: BodyOverflow::Fail,
+        identity: None,
     }
 }
 

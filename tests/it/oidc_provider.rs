@@ -245,14 +245,13 @@ async fn its_token_endpoint_is_found_by_its_issuer() {
     stage.connect("post", secret("words", "REQUEST_BODY"), by_issuer).await;
     let query = r#"query($issuer: URL!) {
         connection(key: "post") { accessTokenUrl issuer }
-        discoverIssuer(issuer: $issuer) { metadata { tokenEndpoint grantTypesSupported warnings } userErrors { code } }
+        discoverIssuer(issuer: $issuer) { metadata { tokenEndpoint warnings } userErrors { code } }
     }"#;
     let said = stage.server.data(query, json!({ "issuer": stage.issuer })).await;
     assert_eq!(said["connection"], json!({ "accessTokenUrl": stage.token_url, "issuer": stage.issuer }));
     assert_eq!(said["discoverIssuer"]["userErrors"], json!([]));
     let metadata = &said["discoverIssuer"]["metadata"];
     assert_eq!((&metadata["tokenEndpoint"], &metadata["warnings"]), (&json!(stage.token_url), &json!([])));
-    assert_eq!(metadata["grantTypesSupported"], json!(["client_credentials"]));
     let token = stage.token("post").await;
     claims(&token, &stage.keys().await, &stage.issuer, "urn:example:orders");
 }

@@ -15,7 +15,9 @@ use crate::registry::{NewSecret, Removal, Rotation};
 /// Where a secret's value comes from: exactly one of the fields.
 #[derive(Debug, OneofObject)]
 pub enum SecretSourceInput {
-    /// The value itself, to be sealed in Latchkey's database.
+    /// The value itself, to be sealed in Latchkey's database. Space or line ends around it are refused
+    /// (`SURROUNDING_SPACE`), except around a PEM text or a JSON Web Key, where they mean nothing and are not kept. An empty
+    /// value is `EMPTY`, one of white space only is `BLANK`.
     Value(SecretText),
 }
 

@@ -105,3 +105,44 @@ async fn a_new_value_must_still_sign_for_the_connections_that_use_it() {
         json!({"secret": Value::Null, "userErrors": [{"code": "PRIVATE_KEY_INVALID", "path": ["source", "value"]}]})
     );
 }
+
+#[tokio::test]
+async fn empty_blank_and_absent_are_three_answers() {
+    let world = World::new();
+    let create = "mutation($input: CreateSecretInput!) { createSecret(input: $input) { secret { key } userErrors { code path } } }";
+    for (value, code) in [("", "EMPTY"), (" \n", "BLANK")] {
+        let input = json!({"key": "s", "displayName": "s", "source": {"value": value}});
+        let answer = world.ask(create, json!({"input": input})).await;
+        assert_eq!(
+            answer["data"]["createSecret"],
+            json!({"secret": Value::Null, "userErrors": [{"code": code, "path": ["source", "value"]}]})
+        );
+    }
+    for absent in [
+        json!({"key": "s", "displayName": "s"}),
+        json!({"key": "s", "displayName": "s", "source": {}}),
+        json!({"key": "s", "displayName": "s", "source": {"value": Value::Null}}),
+    ] {
+        let answer = world.ask(create, json!({"input": absent})).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+        assert_eq!(answer["data"], Value::Null, "{answer}");
+    }
+    let rotate = r#"mutation { rotateSecret(input: {key: "s", expectedVersion: 1, source: {value: ""}}) { userErrors { code } } }"#;
+    assert_eq!(world.ask(rotate, json!({})).await["data"]["rotateSecret"]["userErrors"][0]["code"], "EMPTY");
+}
+
+#[tokio::test]
+async fn a_line_end_behind_a_secret_is_refused_and_said_but_around_a_key_it_is_left_out() {
+    let world = World::new();
+    let create = "mutation($input: CreateSecretInput!) { createSecret(input: $input) { secret { fingerprint } userErrors { code message } } }";
+    let ask = async |key: &str, value: &str| {
+        let input = json!({"key": key, "displayName": "s", "source": {"value": value}});
+        world.ask(create, json!({"input": input})).await["data"]["createSecret"].clone()
+    };
+    let complaint = json!([{"code": "SURROUNDING_SPACE", "message": "ends with a space or line end; remove it"}]);
+    assert_eq!(ask("a", "hunter2\n").await, json!({"secret": Value::Null, "userErrors": complaint}));
+    let bare = ask("b", RSA_KEY.trim()).await;
+    let padded = ask("c", &format!("\n {RSA_KEY}\r\n")).await;
+    assert_eq!(padded["userErrors"], json!([]));
+    assert_eq!(bare["secret"]["fingerprint"], padded["secret"]["fingerprint"]);
+}

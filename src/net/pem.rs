@@ -1,0 +1,78 @@
+//! Splits PEM texts (RFC 7468) as people paste them: with words between the blocks, with `\n` written out, on one line.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+/// One block, `-----BEGIN label-----` to `-----END label-----`.
+pub(super) struct Block {
+    /// The label.
+    pub(super) label: String,
+    /// What stands between, decoded; `None` when that is not base64. Wiped after use: it may be a key.
+    pub(super) der: Option<Zeroizing<Vec<u8>>>,
+    /// Whether it says that it is encrypted in the old way (RFC 1421 section 4.6.1.1), which leaves the label as it is.
+    pub(super) is_encrypted: bool,
+}
+
+/// Says that a block has no end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Truncated;
+
+/// Reads all blocks in order; a text without any has none.
+pub(super) fn blocks(text: &str) -> Result<Vec<Block>, Truncated> {
+    // A line end that went through an environment variable or a JSON string is often written as two characters.
+    let text = Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n"));
+    let mut rest = text.as_str();
+    let mut blocks = Vec::new();
+    while let Some((_, after)) = rest.split_once("-----BEGIN ") {
+        let (label, after) = after.split_once("-----").ok_or(Truncated)?;
+        let (body, after) = after.split_once(&format!("-----END {label}-----")).ok_or(Truncated)?;
+        blocks.push(Block { label: label.to_owned(), der: decode(body), is_encrypted: body.contains("Proc-Type:") });
+        rest = after;
+    }
+    Ok(blocks)
+}
+
+fn decode(body: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let packed: Zeroizing<String> = Zeroizing::new(body.split_whitespace().collect());
+    STANDARD.decode(packed.as_bytes()).ok().map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels_and_bytes(text: &str) -> Vec<(String, Option<Vec<u8>>)> {
+        let blocks = blocks(text).map_err(|_| "truncated").unwrap();
+        blocks.into_iter().map(|block| (block.label, block.der.map(|der| der.to_vec()))).collect()
+    }
+
+    #[test]
+    fn blocks_are_found_among_other_words_and_in_order() {
+        let text = "Bag Attributes\n-----BEGIN A-----\nYQ==\n-----END A-----\nwords\n-----BEGIN B C-----\nY\nmI=\n-----END B C-----";
+        let found = labels_and_bytes(text);
+        assert_eq!(found, [("A".to_owned(), Some(b"a".to_vec())), ("B C".to_owned(), Some(b"bb".to_vec()))]);
+    }
+
+    #[test]
+    fn escaped_line_ends_and_a_single_line_read_the_same() {
+        let expected = [("A".to_owned(), Some(b"a".to_vec()))];
+        for text in [
+            "-----BEGIN A-----\\nYQ==\\n-----END A-----\\n",
+            "-----BEGIN A-----\\r\\nYQ==\\r\\n-----END A-----",
+            "-----BEGIN A----- YQ== -----END A-----",
+            "-----BEGIN A-----\r\nYQ==\r\n-----END A-----\r\n",
+        ] {
+            assert_eq!(labels_and_bytes(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_block_without_end_is_truncated_and_one_that_is_no_base64_has_no_bytes() {
+        for text in ["-----BEGIN A-----\nYQ==", "-----BEGIN A", "-----BEGIN A-----\nYQ==\n-----END B-----"] {
+            assert_eq!(blocks(text).err(), Some(Truncated), "{text}");
+        }
+        assert_eq!(labels_and_bytes("-----BEGIN A-----\n*\n-----END A-----"), [("A".to_owned(), None)]);
+        assert_eq!(labels_and_bytes("no blocks"), []);
+    }
+}
