@@ -31,7 +31,7 @@ use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{
     AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient, TrustError, TrustedCertificates,
 };
-use crate::oauth::{BackoffPolicy, ProviderSettings, RetryPolicy, TokenProvider};
+use crate::oauth::{BackoffPolicy, Discovery, ProviderSettings, RetryPolicy, TokenProvider};
 use crate::projections::{Directory, ReadModels, sealed_tokens};
 use crate::registry::{Registry, RegistrySettings};
 use crate::server::auth::Authenticator;
@@ -48,6 +48,7 @@ pub struct App {
     log: EventLog,
     egress: EgressPolicy,
     registry: Registry,
+    directory: Arc<Directory>,
     schema: LatchkeySchema,
     documents: Documents,
     authenticator: Authenticator,
@@ -138,7 +139,7 @@ impl App {
         let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
         let timeouts = ClientTimeouts { dns: config.egress.dns_timeout, connect: config.egress.connect_timeout };
         let client = HttpClient::trusting(&trusted, egress.clone(), timeouts)?;
-        let (registry, tokens, executor) = parts.assemble(client, loaded);
+        let (registry, tokens, executor) = parts.assemble(client, Arc::clone(&loaded));
         let services = Services {
             log: log.clone(),
             registry: registry.clone(),
@@ -163,6 +164,7 @@ impl App {
             log,
             egress,
             registry,
+            directory: loaded,
             tasks,
             new_admin_token,
             demo: None,
@@ -225,6 +227,7 @@ impl Parts<'_> {
             ids: self.ids.clone(),
             keys: Arc::clone(self.keys),
             egress: client.policy().clone(),
+            discovery: Discovery::new(client.clone()),
         });
         let executor = Executor::new(ExecutorSettings {
             log: self.log.clone(),

@@ -24,6 +24,8 @@ pub enum Permission {
     EditConnectionEndpoint,
     /// `delete:Connection`
     DeleteConnection,
+    /// `test:Connection`: to have issuers asked without saving anything.
+    TestConnection,
     /// `list:Secret`
     ListSecret,
     /// `view:Secret`
@@ -54,13 +56,14 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::ListConnection,
         Self::ViewConnection,
         Self::CreateConnection,
         Self::EditConnection,
         Self::EditConnectionEndpoint,
         Self::DeleteConnection,
+        Self::TestConnection,
         Self::ListSecret,
         Self::ViewSecret,
         Self::CreateSecret,
@@ -95,6 +98,7 @@ impl Permission {
             Self::EditConnection => "edit:Connection",
             Self::EditConnectionEndpoint => "edit:ConnectionEndpoint",
             Self::DeleteConnection => "delete:Connection",
+            Self::TestConnection => "test:Connection",
             Self::ListSecret => "list:Secret",
             Self::ViewSecret => "view:Secret",
             Self::CreateSecret => "create:Secret",

@@ -15,6 +15,7 @@ use crate::domain::{FieldError, Key};
 use crate::event_log::Conn;
 use crate::http::ExecuteError;
 use crate::net;
+use crate::oauth::DiscoveryError;
 use crate::projections::{connections, tasks};
 use crate::registry::ChangeError;
 
@@ -191,6 +192,7 @@ pub(super) async fn of_connection(
     let rejection = match error {
         ChangeError::Rejected(rejection) => rejection,
         ChangeError::EgressDenied(denied) => return Ok(UserError::egress_denied(&denied, "accessTokenUrl")),
+        ChangeError::Discovery(error) => return Ok(of_discovery(&error)),
         ChangeError::Failed(error) => return Err(error.into()),
     };
     let message = rejection.to_string();
@@ -216,6 +218,7 @@ pub(super) async fn of_secret(ctx: &Context<'_>, error: ChangeError<SecretReject
     let rejection = match error {
         ChangeError::Rejected(rejection) => rejection,
         ChangeError::EgressDenied(denied) => return Ok(UserError::egress_denied(&denied, "source")),
+        ChangeError::Discovery(error) => return Ok(of_discovery(&error)),
         ChangeError::Failed(error) => return Err(error.into()),
     };
     let message = rejection.to_string();
@@ -256,6 +259,7 @@ pub(super) fn of_task(error: ChangeError<TaskRejection>) -> Result<UserError, Ap
     let rejection = match error {
         ChangeError::Rejected(rejection) => rejection,
         ChangeError::EgressDenied(denied) => return Ok(UserError::egress_denied(&denied, "url")),
+        ChangeError::Discovery(error) => return Ok(of_discovery(&error)),
         ChangeError::Failed(error) => return Err(error.into()),
     };
     let message = rejection.to_string();
@@ -289,6 +293,18 @@ pub(super) fn of_run(error: ExecuteError) -> Result<UserError, ApiError> {
         _ => {}
     }
     Ok(refused)
+}
+
+/// Tells why an issuer's metadata can't be used.
+pub(super) fn of_discovery(error: &DiscoveryError) -> UserError {
+    let FieldError { path, code, message } = error.field_error();
+    let code = code.to_owned();
+    match error.denial() {
+        Some(net::EgressDenied { host, rule }) => {
+            UserError::EgressDenied(EgressDenied { message, code, path, host: host.clone(), rule: rule.clone() })
+        }
+        None => UserError::InvalidInput(InvalidInput { message, code, path }),
+    }
 }
 
 /// Tells what of a request that was not executed the client can mend; what it can't is the error.

@@ -41,7 +41,7 @@ pub use certificate::Thumbprints;
 pub use client_authentication::{TokenBindingProof, TokenRequestInput, TokenRequestParts};
 pub use client_secret::SecretTransport;
 pub use client_secret_jwt::SecretKey;
-pub use discovery::{Discovery, DiscoveryError, Issuer, Metadata, MetadataChange, Pins};
+pub use discovery::{Discovery, DiscoveryError, Issuer, Metadata, MetadataWarning, Pins};
 pub use dpop::{DpopKey, DpopProblem, Proof};
 pub use dpop_nonce::{DpopNonce, DpopNonces};
 pub use key_problem::{KeyKind, KeyProblem};

@@ -101,7 +101,12 @@ fn of_event(stored: &StoredEvent, event: &Event, runs: &Runs) -> Option<AuthFail
     let failure = match event {
         Event::Token(TokenEvent::RequestFailed(failed)) => failed.failure.clone(),
         Event::Token(TokenEvent::Rejected(rejected)) if rejected.conclusive => rejected.failure.clone(),
-        Event::Token(_) | Event::Connection(_) | Event::Secret(_) | Event::Task(_) | Event::Exchange(_) => return None,
+        Event::Token(_)
+        | Event::Metadata(_)
+        | Event::Connection(_)
+        | Event::Secret(_)
+        | Event::Task(_)
+        | Event::Exchange(_) => return None,
     };
     Some(AuthFailureView {
         position: stored.position,

@@ -3,7 +3,7 @@
 //! Loaded from the tables at start, then follows every append before it is answered, so whoever reads after a mutation
 //! sees it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{connections, secrets};
@@ -53,6 +53,18 @@ impl Directory {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).connections.get(key).cloned()
     }
 
+    /// The issuers that connections have pinned, each with the Keys of those connections.
+    pub fn connections_by_issuer(&self) -> BTreeMap<String, Vec<Key>> {
+        let mut by_issuer: BTreeMap<String, Vec<Key>> = BTreeMap::new();
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        for (key, active) in &entries.connections {
+            if let Some(pinned) = &active.definition.discovery {
+                by_issuer.entry(pinned.issuer.clone()).or_default().push(key.clone());
+            }
+        }
+        by_issuer
+    }
+
     /// The version of the secret with this Key.
     pub fn secret_version(&self, key: &Key) -> Option<u32> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).secrets.get(key).copied()
@@ -87,7 +99,12 @@ impl Directory {
                     }
                     (Event::Token(TokenEvent::Evicted(_)), Some(key)) => stale.push(key.clone()),
                     (
-                        Event::Connection(_) | Event::Secret(_) | Event::Token(_) | Event::Task(_) | Event::Exchange(_),
+                        Event::Connection(_)
+                        | Event::Secret(_)
+                        | Event::Token(_)
+                        | Event::Metadata(_)
+                        | Event::Task(_)
+                        | Event::Exchange(_),
                         _,
                     ) => {}
                 }

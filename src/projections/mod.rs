@@ -9,6 +9,7 @@ pub mod connections;
 pub mod directory;
 pub mod exchanges;
 pub mod idempotency;
+pub mod metadata_changes;
 pub mod rebuild;
 pub mod sealed_answers;
 pub mod sealed_tokens;
@@ -59,6 +60,7 @@ impl Projector for ReadModels {
 /// The database failed.
 pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
     connections::project(conn, events)?;
+    metadata_changes::project(conn, events)?;
     secrets::project(conn, events)?;
     secret_uses::project(conn, events)?;
     tasks::project(conn, events)?;

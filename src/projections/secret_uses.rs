@@ -20,7 +20,12 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
                 let row = secret_uses::table.find(key.as_str());
                 on!(conn, |c| diesel::delete(row).execute(c))?;
             }
-            Event::Token(_) | Event::Connection(_) | Event::Secret(_) | Event::Task(_) | Event::Exchange(_) => {}
+            Event::Token(_)
+            | Event::Connection(_)
+            | Event::Secret(_)
+            | Event::Metadata(_)
+            | Event::Task(_)
+            | Event::Exchange(_) => {}
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::confirmation::{Choice, Confirmed, EndpointAuthority};
 use super::credentials::{self, Unserviceable};
 use super::idempotency::{self, Wish};
-use super::{ChangeError, Changed, Registry};
+use super::{ChangeError, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::{Connection, ConnectionCommand, ConnectionRejection};
 use crate::domain::definition::{ClientAuthentication, ConnectionDefinition};
@@ -13,7 +13,8 @@ use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::{FieldError, HttpUrl, Key, StreamId};
 use crate::event_log::append::Refusal;
-use crate::event_log::{Conn, Provenance, StoredEvent};
+use crate::event_log::{Conn, Position, Provenance, StoredEvent};
+use crate::oauth::{Issuer, MetadataWarning, Pins};
 use crate::projections::connections::{self, ConnectionView};
 use crate::projections::idempotency::Claim;
 use crate::projections::secret_values::SecretValueError;
@@ -27,6 +28,8 @@ pub struct NewConnection {
     pub key: Key,
     /// Everything else.
     pub definition: ConnectionDefinition,
+    /// Who says where the token endpoint is; the definition then holds the stand-in of [`super::Endpoint`].
+    pub issuer: Option<Issuer>,
     /// Names the wish, so that it is fulfilled once.
     pub idempotency_key: Option<String>,
     /// By what the caller may choose where the secret goes.
@@ -41,6 +44,19 @@ pub struct ConnectionChange {
     pub command: ConnectionCommand,
     /// By what the caller may choose where the secret goes.
     pub authority: EndpointAuthority,
+    /// As [`NewConnection::issuer`].
+    pub issuer: Option<Issuer>,
+}
+
+/// What a change of a connection led to.
+#[derive(Debug, Clone)]
+pub struct SavedConnection {
+    /// The connection after it; `None` after a delete.
+    pub view: Option<ConnectionView>,
+    /// Positions of its events; empty when nothing had to change.
+    pub positions: Vec<Position>,
+    /// What the issuer does not list, when it was asked.
+    pub metadata_warnings: Vec<MetadataWarning>,
 }
 
 impl Registry {
@@ -52,13 +68,14 @@ impl Registry {
         &self,
         new: NewConnection,
         provenance: Provenance,
-    ) -> Result<Changed<ConnectionView>, Error> {
-        let NewConnection { key, definition, idempotency_key, authority } = new;
+    ) -> Result<SavedConnection, Error> {
+        let NewConnection { key, definition, issuer, idempotency_key, authority } = new;
         let claim = self.claim_for(&key, &definition, idempotency_key.as_deref().map(|wish| (wish, &provenance)))?;
         if let Some(first) = self.created_before(claim.as_ref()).await? {
             return Ok(first);
         }
         definition.validate().map_err(invalid)?;
+        let (definition, metadata_warnings) = self.locate(definition, issuer.as_ref()).await?;
         self.check_definition(&definition, None).await?;
         let choice = Choice { before: None, after: &definition, actor: &provenance.actor, authority: &authority };
         let confirmed = self.confirm(choice).await?;
@@ -72,7 +89,7 @@ impl Registry {
         match command::execute(&self.log, &self.ids, execution).await {
             Ok(done) => {
                 let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
-                self.connection_changed(&key, positions).await
+                self.saved(&key, positions, metadata_warnings).await
             }
             // The same wish, sent twice at once: the other one won, and its result is this one's result.
             Err(CommandError::Rejected(ConnectionRejection::KeyTaken)) => {
@@ -91,10 +108,10 @@ impl Registry {
         &self,
         change: ConnectionChange,
         provenance: Provenance,
-    ) -> Result<Changed<ConnectionView>, Error> {
-        let ConnectionChange { key, command, authority } = change;
-        let mut with = None;
-        if let ConnectionCommand::Update { definition: Some(definition), expected_version, .. } = &command {
+    ) -> Result<SavedConnection, Error> {
+        let ConnectionChange { key, mut command, issuer, authority } = change;
+        let (mut with, mut pins, mut metadata_warnings) = (None, None, Vec::new());
+        if let ConnectionCommand::Update { definition: Some(definition), expected_version, .. } = &mut command {
             definition.validate().map_err(invalid)?;
             let wanted = key.clone();
             let before = self.log.database().run(move |conn| connections::get(conn, &wanted)).await?;
@@ -106,6 +123,8 @@ impl Registry {
                 if expected != current {
                     return Err(ChangeError::Rejected(ConnectionRejection::VersionConflict { expected, current }));
                 }
+                (**definition, metadata_warnings) = self.locate((**definition).clone(), issuer.as_ref()).await?;
+                pins = issuer.and_then(|_| Pins::of(definition));
                 self.check_definition(definition, Some(&before)).await?;
                 let choice = Choice {
                     before: Some(&before),
@@ -126,7 +145,12 @@ impl Registry {
         };
         let done = command::execute(&self.log, &self.ids, execution).await?;
         let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
-        self.connection_changed(&key, positions).await
+        // A question that was open is answered, also when nothing had to change because the issuer came back to what is
+        // pinned.
+        if let Some(pins) = &pins {
+            self.observe_metadata(&key, pins).await;
+        }
+        self.saved(&key, positions, metadata_warnings).await
     }
 
     /// Checks what the pure rules can't: the address and the stored key. What did not change is not judged again, so
@@ -196,19 +220,25 @@ impl Registry {
     }
 
     /// What the same wish came to before: the connection as it was created, even if it was changed or deleted since.
-    async fn created_before(&self, claim: Option<&Claim>) -> Result<Option<Changed<ConnectionView>>, Error> {
+    async fn created_before(&self, claim: Option<&Claim>) -> Result<Option<SavedConnection>, Error> {
         let Some(claim) = claim else { return Ok(None) };
         let first = idempotency::first_event(&self.log, claim).await?.map_err(invalid)?;
         let changed = |first: StoredEvent| {
-            Ok(Changed { view: Some(ConnectionView::as_created(&first)?), positions: vec![first.position] })
+            let (view, positions) = (Some(ConnectionView::as_created(&first)?), vec![first.position]);
+            Ok(SavedConnection { view, positions, metadata_warnings: Vec::new() })
         };
         first.map(changed).transpose()
     }
 
-    async fn connection_changed(&self, key: &Key, positions: Vec<u64>) -> Result<Changed<ConnectionView>, Error> {
+    async fn saved(
+        &self,
+        key: &Key,
+        positions: Vec<Position>,
+        metadata_warnings: Vec<MetadataWarning>,
+    ) -> Result<SavedConnection, Error> {
         let wanted = key.clone();
         let view = self.log.database().run(move |conn| connections::get(conn, &wanted)).await?;
-        Ok(Changed { view, positions })
+        Ok(SavedConnection { view, positions, metadata_warnings })
     }
 }
 

@@ -14,7 +14,7 @@ use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::{LatchkeySchema, Permission, Services, build};
 use latchkey::http::{Executor, ExecutorSettings, RETRY_POLICY_DEFAULT};
 use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
-use latchkey::oauth::{BackoffPolicy, ProviderSettings, TokenProvider};
+use latchkey::oauth::{BackoffPolicy, Discovery, ProviderSettings, TokenProvider};
 use latchkey::projections::{Directory, ReadModels};
 use latchkey::registry::{Registry, RegistrySettings};
 use serde_json::{Value, json};
@@ -67,6 +67,7 @@ impl World {
             backoff: BackoffPolicy::default(),
             keep_sealed: true,
         });
+        let discovery = Discovery::new(client.clone());
         let executor = Executor::new(ExecutorSettings {
             log: log.clone(),
             directory: connections,
@@ -86,6 +87,7 @@ impl World {
             ids: ids.clone(),
             keys,
             egress: EgressPolicy::default(),
+            discovery,
         };
         let services = Services {
             log: log.clone(),

@@ -3,6 +3,7 @@
 
 pub mod connection;
 mod definition;
+mod endpoint;
 pub mod http_request_task;
 pub mod request;
 pub mod secret;
