@@ -76,6 +76,8 @@ pub enum AuthFailureReason {
     TokenRejected,
     /// The connection is disabled.
     ConnectionDisabled,
+    /// A token request failed a short while ago, and the next one is held back: nothing was asked.
+    CircuitOpen,
 }
 
 impl AuthFailureReason {
@@ -100,6 +102,7 @@ impl AuthFailureReason {
             Self::EgressDenied => "EGRESS_DENIED",
             Self::TokenRejected => "TOKEN_REJECTED",
             Self::ConnectionDisabled => "CONNECTION_DISABLED",
+            Self::CircuitOpen => "CIRCUIT_OPEN",
         }
     }
 
@@ -111,7 +114,9 @@ impl AuthFailureReason {
     /// Whether the same request may succeed later with nothing changed.
     pub fn retryable(self) -> bool {
         match self {
-            Self::ServerError | Self::RateLimited | Self::Timeout | Self::Dns | Self::Connect => true,
+            Self::ServerError | Self::RateLimited | Self::Timeout | Self::Dns | Self::Connect | Self::CircuitOpen => {
+                true
+            }
             Self::InvalidClient
             | Self::InvalidScope
             | Self::InvalidGrant
@@ -198,6 +203,10 @@ impl AuthFailureReason {
                 ("Check audience and scope: the API does not accept the tokens of this connection.", Some("parameters"))
             }
             Self::ConnectionDisabled => ("Enable the connection.", Some("enabled")),
+            Self::CircuitOpen => (
+                "Mend the failure that the message names, or wait for the next attempt. Retry now to ask at once.",
+                None,
+            ),
         };
         Remedy { summary: summary.to_owned(), field: field.map(str::to_owned) }
     }
@@ -296,8 +305,7 @@ mod tests {
 
     #[test]
     fn the_persisted_name_is_the_serialised_one() {
-        for reason in [AuthFailureReason::InvalidClient, AuthFailureReason::Tls, AuthFailureReason::ConnectionDisabled]
-        {
+        for reason in [AuthFailureReason::InvalidClient, AuthFailureReason::Tls, AuthFailureReason::CircuitOpen] {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
             assert_eq!(AuthFailureReason::parse(reason.name()), Some(reason));
         }

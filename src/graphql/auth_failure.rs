@@ -16,6 +16,7 @@ use super::services::Services;
 use super::usage::TimeRangeInput;
 use crate::domain::{Key, failure as domain};
 use crate::event_log::Position;
+use crate::projections::Window;
 use crate::projections::auth_failures::{self as model, AuthFailureView};
 
 /// Where on the way to an authorised call it went wrong.
@@ -82,6 +83,8 @@ pub enum AuthFailureReason {
     TokenRejected,
     /// The connection is disabled.
     ConnectionDisabled,
+    /// A token request failed a short while ago, and the next one is held back: nothing was asked.
+    CircuitOpen,
 }
 
 /// The issuer's own words (RFC 6749 section 5.2), capped in length.
@@ -310,4 +313,12 @@ pub(super) async fn auth_failures(
 pub(super) async fn find(ctx: &Context<'_>, position: Position) -> Result<Option<AuthFailure>, ApiError> {
     let view = Services::of(ctx)?.read(move |conn| model::get(conn, position)).await?;
     Ok(view.map(AuthFailure::from))
+}
+
+/// Reads the newest failure of a connection.
+pub(super) async fn newest_of(ctx: &Context<'_>, connection: &Key) -> Result<Option<AuthFailure>, ApiError> {
+    let filter = model::AuthFailureFilter { connections: vec![connection.to_string()], ..Default::default() };
+    let window = Window { after: None, before: None, from_end: false, limit: 1 };
+    let (slice, _) = Services::of(ctx)?.read(move |conn| model::list(conn, &window, &filter)).await?;
+    Ok(slice.rows.into_iter().next().map(AuthFailure::from))
 }

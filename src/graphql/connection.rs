@@ -16,6 +16,7 @@ use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, UrlText, int};
 use super::services::Services;
+use super::token_status::{self, TokenStatus};
 use super::usage::{Granularity, TimeRangeInput, UsageData, usage};
 use super::warning::{self, ConnectionWarning};
 use crate::domain::{Key, StreamId};
@@ -127,6 +128,12 @@ impl ConnectionProfile {
         warning::of_connection(ctx, self.0.key.clone(), secret).await
     }
 
+    /// The newest token that was fetched for it as it is and may still be used, whatever its parameters; null when there is
+    /// none, or when it was refused, evicted or has ended.
+    async fn token(&self, ctx: &Context<'_>) -> Fallible<TokenStatus> {
+        token_status::newest(ctx, self).await.transpose()
+    }
+
     /// Number of its events; `expectedVersion` of the next change.
     async fn version(&self) -> i32 {
         int(self.0.version)
@@ -144,7 +151,7 @@ impl ConnectionProfile {
 
     /// Who changed it last.
     async fn updated_by(&self) -> Actor {
-        Actor::of_last_event(self.0.updated_by.clone(), StreamId::Connection(self.0.key.clone()))
+        Actor::of_version(self.0.updated_by.clone(), StreamId::Connection(self.0.key.clone()), self.0.version)
     }
 
     /// Usage Data: counts and latencies of its requests.

@@ -29,6 +29,7 @@ pub mod schema;
 pub mod secret;
 pub mod services;
 pub mod subscription;
+pub mod token_status;
 pub mod usage;
 pub mod user_errors;
 pub mod viewer;

@@ -2,11 +2,14 @@
 //!
 //! Deliberately absent: GraphQL types, the token request itself (`oauth`), the address guard (`net`).
 
+mod attempts;
 mod execution;
 mod executor;
+mod kept_answers;
 mod recording;
 mod run;
 
 pub use execution::{ExecuteError, Execution, HttpAnswer, SentRequest};
 pub use executor::{Executor, ExecutorSettings};
+pub use kept_answers::{KEPT_BODY_BYTES_MAX, prune_answers};
 pub use recording::{FinishError, finish_abandoned};

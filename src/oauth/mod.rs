@@ -5,6 +5,8 @@
 //! redirects: a token request carries the client's secret, so where it goes is decided by the connection alone.
 
 pub mod assertion;
+pub mod backoff;
+pub mod binding;
 pub mod cache;
 mod certificate;
 pub mod challenge;
@@ -17,6 +19,7 @@ pub mod dpop_nonce;
 pub mod excerpt;
 mod jwk;
 mod jws;
+pub mod kept;
 mod key_pair;
 mod key_problem;
 mod pem;
@@ -31,13 +34,15 @@ pub mod token_endpoint;
 pub mod token_response;
 
 pub use assertion::{Assertion, AssertionSigner};
-pub use cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
+pub use backoff::{BackoffPolicy, Backoffs};
+pub use binding::Binding;
+pub use cache::{CachedToken, KeptToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
 pub use certificate::Thumbprints;
-pub use client_authentication::{TokenRequestInput, TokenRequestParts};
+pub use client_authentication::{TokenBindingProof, TokenRequestInput, TokenRequestParts};
 pub use client_secret::SecretTransport;
-pub use client_secret_jwt::{SecretAlgorithm, SecretKey};
+pub use client_secret_jwt::SecretKey;
 pub use discovery::{Discovery, DiscoveryError, Issuer, Metadata, MetadataChange, Pins};
-pub use dpop::{DpopAlgorithm, DpopKey, DpopProblem, Proof};
+pub use dpop::{DpopKey, DpopProblem, Proof};
 pub use dpop_nonce::{DpopNonce, DpopNonces};
 pub use key_problem::{KeyKind, KeyProblem};
 pub use private_key::{KeyNames, SigningKey};
@@ -46,5 +51,5 @@ pub use redactions::Redactions;
 pub use retry::RetryPolicy;
 pub use secret_versions::SecretVersions;
 pub use single_flight::{FlightLost, Joined, SingleFlight};
-pub use token_endpoint::{Granted, TokenEndpoint, TokenRequest};
+pub use token_endpoint::{Granted, Refusal, TokenEndpoint, TokenRequest};
 pub use token_response::{AccessToken, Answer};

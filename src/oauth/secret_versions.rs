@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
-use super::token_endpoint::{Granted, TokenEndpoint, TokenRequest};
+use super::token_endpoint::{Granted, Refusal, TokenEndpoint, TokenRequest};
 use crate::crypto::KeyRing;
 use crate::domain::Key;
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
@@ -76,26 +76,25 @@ impl SecretVersions {
     ///
     /// # Errors
     /// The failure of the current value, with the requests of both counted.
-    pub async fn ask(
-        &self,
-        endpoint: &TokenEndpoint,
-        request: TokenRequest<'_>,
-    ) -> Result<(Granted, u32), AuthFailure> {
-        let first = match endpoint.request(TokenRequest { secret: &self.current.value, ..request }).await {
+    pub async fn ask(&self, endpoint: &TokenEndpoint, request: TokenRequest<'_>) -> Result<(Granted, u32), Refusal> {
+        let mut first = match endpoint.request(TokenRequest { secret: &self.current.value, ..request }).await {
             Ok(granted) => return Ok((granted, self.current.version)),
-            Err(failure) => failure,
+            Err(refusal) => refusal,
         };
-        if !is_refused(&first) {
+        if !is_refused(&first.failure) {
             return Err(first);
         }
-        let first = AuthFailure { secret_expired_at: self.expired_at, ..first };
+        first.failure.secret_expired_at = self.expired_at;
         let Some(previous) = &self.previous else { return Err(first) };
         match endpoint.request(TokenRequest { secret: &previous.value, ..request }).await {
             Ok(granted) => {
-                let attempts = granted.attempts.saturating_add(first.attempts);
+                let attempts = granted.attempts.saturating_add(first.failure.attempts);
                 Ok((Granted { attempts, ..granted }, previous.version))
             }
-            Err(second) => Err(AuthFailure { attempts: first.attempts.saturating_add(second.attempts), ..first }),
+            Err(second) => {
+                first.failure.attempts = first.failure.attempts.saturating_add(second.failure.attempts);
+                Err(first)
+            }
         }
     }
 }

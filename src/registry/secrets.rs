@@ -5,19 +5,18 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::idempotency::{self, Wish};
+use super::credentials::{self, Unserviceable};
+use super::idempotency::{self, Taken, Wish};
 use super::{ChangeError, Changed, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::REASON_LENGTH_MAX;
-use crate::domain::definition::{ClientAuthentication, PrivateKeyJwt};
 use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::secret::{Secret, SecretCommand, SecretRejection, checked_value, overlap_until};
 use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::append::Refusal;
-use crate::event_log::{Conn, Provenance};
+use crate::event_log::{Conn, Provenance, StoredEvent};
 use crate::net::ClientIdentity;
-use crate::oauth::SigningKey;
 use crate::projections::connections::ConnectionFilter;
 use crate::projections::idempotency::Claim;
 use crate::projections::secret_values::NewValue;
@@ -97,10 +96,8 @@ impl Registry {
                 Some(idempotency::claim_of(&self.keys, wish))
             }
         };
-        if let Some(claim) = &claim
-            && idempotency::earlier(&self.log, claim).await?.map_err(invalid)?.is_some()
-        {
-            return self.secret_changed(&key, Vec::new()).await;
+        if let Some(first) = self.stored_before(claim.as_ref()).await? {
+            return Ok(first);
         }
         let execution = Execution::<Secret> {
             stream: StreamId::Secret(key.clone()),
@@ -113,8 +110,9 @@ impl Registry {
                 let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
                 self.secret_changed(&key, positions).await
             }
-            Err(CommandError::Rejected(SecretRejection::KeyTaken)) if self.is_stored(claim.as_ref()).await? => {
-                self.secret_changed(&key, Vec::new()).await
+            Err(CommandError::Rejected(SecretRejection::KeyTaken)) => {
+                let taken = ChangeError::Rejected(SecretRejection::KeyTaken);
+                self.stored_before(claim.as_ref()).await?.ok_or(taken)
             }
             Err(error) => Err(error.into()),
         }
@@ -183,7 +181,7 @@ impl Registry {
         let key = key.clone();
         Arc::new(move |conn: &mut Conn<'_>| {
             if let Some(claim) = &claim {
-                let refuse = |error| Refusal::Rule(Box::new(SecretRejection::Invalid(error)));
+                let refuse = |taken: Taken| Refusal::Rule(Box::new(SecretRejection::Invalid(taken.into())));
                 idempotency::claim(conn, claim)?.map_err(refuse)?;
             }
             Ok(secret_values::store(conn, &key, &new)?)
@@ -194,11 +192,14 @@ impl Registry {
         self.keys.fingerprint("secret", value.expose_secret().as_bytes())
     }
 
-    async fn is_stored(&self, claim: Option<&Claim>) -> Result<bool, Error> {
-        match claim {
-            None => Ok(false),
-            Some(claim) => Ok(idempotency::earlier(&self.log, claim).await?.is_ok_and(|stream| stream.is_some())),
-        }
+    /// What the same wish came to before: the secret as it was created, even if it was rotated or deleted since.
+    async fn stored_before(&self, claim: Option<&Claim>) -> Result<Option<Changed<SecretView>>, Error> {
+        let Some(claim) = claim else { return Ok(None) };
+        let first = idempotency::first_event(&self.log, claim).await?.map_err(invalid)?;
+        let changed = |first: StoredEvent| {
+            Ok(Changed { view: Some(SecretView::as_created(&first)?), positions: vec![first.position] })
+        };
+        first.map(changed).transpose()
     }
 
     async fn secret_changed(&self, key: &Key, positions: Vec<u64>) -> Result<Changed<SecretView>, Error> {
@@ -208,15 +209,17 @@ impl Registry {
     }
 }
 
-/// In the transaction of the rotation: every connection that uses the secret must be able to with the new value, one that came a moment ago as well.
+/// In the transaction of the rotation: every connection that uses the secret must be able to use the new value,
+/// one that came a moment ago as well.
 fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
     Arc::new(move |conn: &mut Conn<'_>| {
         let wanted = ConnectionFilter { query: None, secret: Some(key.clone()) };
         let window = Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
         let (users, _) = connections::list(conn, &window, &wanted).map_err(Refusal::Database)?;
         for user in users.rows {
-            if let Err((code, problem)) = fits(&user.definition.authentication, value.expose_secret()) {
-                let message = format!("connection {} {problem}", user.key);
+            let checked = credentials::check(&user.definition.authentication, value.expose_secret());
+            if let Err(Unserviceable { code, message, .. }) = checked {
+                let message = format!("connection {} can't use this value: {message}", user.key);
                 let refused = FieldError::at("source.value", code, message);
                 return Err(Refusal::Rule(Box::new(SecretRejection::Invalid(refused))));
             }
@@ -227,22 +230,6 @@ fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
 
 fn kept(value: &SecretString) -> Result<SecretString, Error> {
     checked_value(value.expose_secret()).map(SecretString::from).map_err(invalid)
-}
-
-/// Whether a connection that proves itself so can work with a value; else a code and the end of a sentence.
-fn fits(authentication: &ClientAuthentication, value: &str) -> Result<(), (&'static str, String)> {
-    match authentication {
-        ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt { key_format, signing_algorithm, .. }) => {
-            let key = SigningKey::parse(value, *key_format, *signing_algorithm);
-            key.map(drop).map_err(|problem| ("PRIVATE_KEY_INVALID", format!("can't sign with this value: {problem}")))
-        }
-        ClientAuthentication::TlsClientAuth(_) => ClientIdentity::from_pem(value).map(drop).map_err(|problem| {
-            ("CERTIFICATE_INVALID", format!("needs a certificate with its key, and this {problem}"))
-        }),
-        ClientAuthentication::ClientSecret(_)
-        | ClientAuthentication::ClientSecretJwt(_)
-        | ClientAuthentication::None => Ok(()),
-    }
 }
 
 /// When a value ends: as somebody says, else when its certificate does. To the microsecond, the finest that every supported

@@ -3,6 +3,8 @@
 
 // `cfg(test)` is always set here; clippy needs to see it to know these for tests.
 #[cfg(test)]
+mod binding;
+#[cfg(test)]
 mod booted;
 #[cfg(test)]
 mod concurrency;
@@ -37,7 +39,11 @@ mod graphql;
 #[cfg(test)]
 mod graphql_semantics;
 #[cfg(test)]
+mod idempotency;
+#[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod lifecycle;
 #[cfg(test)]
 mod log_support;
 #[cfg(test)]

@@ -35,7 +35,14 @@ fn build(
     parameters: &[Parameter],
 ) -> Result<TokenRequestParts, AuthFailure> {
     let (now, secret) = (DateTime::from_timestamp(1_000_000, 0).unwrap(), SecretString::from(secret));
-    TokenRequestParts::build(TokenRequestInput { definition, secret: &secret, parameters, now, jti: "jti-1" })
+    TokenRequestParts::build(TokenRequestInput {
+        definition,
+        secret: &secret,
+        parameters,
+        now,
+        jti: "jti-1",
+        dpop: None,
+    })
 }
 
 fn form(parts: &TokenRequestParts) -> Vec<(String, String)> {

@@ -194,6 +194,7 @@ fn token_events() -> Vec<(StreamId, Event)> {
         reason: IssueReason::Refresh,
         failure: auth_failure(AuthFailureReason::InvalidClient),
         duration_us: 30_000,
+        backoff_ms: Some(1_700),
     };
     let expired = RequestFailed {
         connection_version: 2,
@@ -204,6 +205,7 @@ fn token_events() -> Vec<(StreamId, Event)> {
             ..auth_failure(AuthFailureReason::InvalidClient)
         },
         duration_us: 30_000,
+        backoff_ms: None,
     };
     let rejected = Rejected {
         connection_version: 2,
