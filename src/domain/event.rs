@@ -10,6 +10,7 @@ use super::token::TokenEvent;
 
 /// A fact of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "events are few at a time, and a connection's are the rarest")]
 pub enum Event {
     /// About a connection.
     Connection(ConnectionEvent),

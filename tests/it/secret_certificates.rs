@@ -88,7 +88,7 @@ async fn what_is_no_pkcs12_file_with_a_certificate_and_its_key_is_refused() {
     let content = "source.pkcs12.content";
     assert_eq!(complaint(&create(&world, packed(b"not a file", PASSWORD)).await), told("PKCS12_UNREADABLE", content));
     assert_eq!(complaint(&create(&world, packed(NO_KEY, PASSWORD)).await), told("CERTIFICATE_INVALID", content));
-    assert_eq!(complaint(&create(&world, packed(&[0; 65_537], PASSWORD)).await), told("TOO_LONG", content));
+    assert_eq!(complaint(&create(&world, packed(&vec![0; 65_537], PASSWORD)).await), told("TOO_LONG", content));
     let input = json!({ "pkcs12": { "content": "*", "password": PASSWORD } });
     assert_eq!(complaint(&create(&world, input).await), told("INVALID_BASE64", content));
 }
