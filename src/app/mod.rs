@@ -170,7 +170,7 @@ impl App {
             demo: None,
             lock,
         };
-        app.watch_secrets(clock);
+        app.watch_secrets();
         if let Some(demo) = demo {
             app.seed_demo(&demo).await.map_err(BuildError::DemoSeed)?;
             app.demo = Some(demo);
