@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use super::attempts::Bounds;
 use super::execution::{ExecuteError, Execution, SentRequest};
 use super::recording::Recorder;
 use super::run::{Plan, Run};
@@ -115,9 +116,7 @@ impl Inner {
             request,
             authorizing,
             provenance: recording.provenance(),
-            called_at,
-            deadline,
-            response_bytes_max: self.response_bytes_max,
+            bounds: Bounds { called_at, deadline, response_bytes_max: self.response_bytes_max },
         };
         let finished = Run::new(&self.client, &self.tokens, &self.clock, plan).finish(queued).await;
         let (exchange, positions) = recording.end(finished.end, finished.positions).await?;

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: GraphQL types, the token request itself (`oauth`), the address guard (`net`).
 
+mod attempts;
 mod execution;
 mod executor;
 mod recording;

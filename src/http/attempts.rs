@@ -1,0 +1,176 @@
+//! Sends one request, with or without a token: every hop of its redirects passes the guard and is an attempt on the record.
+//!
+//! Deliberately absent: getting tokens, what a refused one leads to, and repeating the request.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use crate::clock::Clock;
+use crate::domain::HttpUrl;
+use crate::domain::exchange::{Attempt, TransportFailure};
+use crate::domain::failure::{AuthFailureReason, AuthPhase};
+use crate::domain::request::HttpRequest;
+use crate::net::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use crate::net::redirect::next_hop;
+use crate::net::{BodyOverflow, Bytes, HttpClient, Method, OutboundRequest, OutboundResponse, SendError};
+use crate::oauth::Held;
+use crate::oauth::token_endpoint::classify;
+
+/// Redirects that are followed for one attempt.
+const REDIRECTS_MAX: usize = 5;
+
+/// What bounds everything that is sent for one call. Times are on the monotonic clock.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub called_at: Duration,
+    pub deadline: Duration,
+    pub response_bytes_max: usize,
+}
+
+/// Sends requests and keeps what there is to record of it.
+pub(super) struct Sender<'a> {
+    client: &'a HttpClient,
+    clock: &'a Clock,
+    bounds: Bounds,
+    pub attempts: Vec<Attempt>,
+    /// Of the last attempt that was answered.
+    pub dns_us: Option<u64>,
+    /// Of the last attempt that was answered.
+    pub first_byte_us: Option<u64>,
+}
+
+/// The answer at the end of all redirects.
+pub(super) struct Arrived {
+    pub response: OutboundResponse,
+    /// Whether it comes from the origin that was given the token.
+    is_own: bool,
+}
+
+impl Arrived {
+    /// Whether the token was refused; an origin that was not given it can't refuse it.
+    pub(super) fn refuses_token(&self, expired: &[u16]) -> bool {
+        self.is_own && expired.contains(&self.response.status)
+    }
+}
+
+/// One request as it travels.
+struct Hop<'a> {
+    request: &'a HttpRequest,
+    held: Option<&'a Held>,
+    url: HttpUrl,
+    method: Method,
+    keep_body: bool,
+    /// Whether it goes to the origin that the caller named, and went nowhere else before.
+    is_own: bool,
+}
+
+impl<'a> Sender<'a> {
+    pub(super) fn new(client: &'a HttpClient, clock: &'a Clock, bounds: Bounds) -> Self {
+        Self { client, clock, bounds, attempts: Vec::new(), dns_us: None, first_byte_us: None }
+    }
+
+    /// Sends the request, and follows redirects when the caller wants that; each hop passes the guard and is recorded.
+    pub(super) async fn send(
+        &mut self,
+        request: &HttpRequest,
+        held: Option<&Held>,
+    ) -> Result<Arrived, TransportFailure> {
+        let method = Method::from_bytes(request.method.name().as_bytes()).unwrap_or(Method::GET);
+        let mut hop = Hop { request, held, url: request.url.clone(), method, keep_body: true, is_own: true };
+        for _ in 0..=REDIRECTS_MAX {
+            let response = self.attempt(&hop).await?;
+            if !request.follow_redirects {
+                return Ok(Arrived { response, is_own: hop.is_own });
+            }
+            let next = next_hop(&hop.url, response.status, response.headers.get(LOCATION), &hop.method);
+            let Some(next) = next.map_err(|error| give_up(error.to_string()))? else {
+                return Ok(Arrived { response, is_own: hop.is_own });
+            };
+            // Once the way led elsewhere, a redirect back does not bring token, headers and body back.
+            let is_own = hop.is_own && next.keep_authorization;
+            let keep_body = hop.keep_body && next.keep_body;
+            if keep_body && !is_own && request.body.is_some() {
+                return Err(give_up("a redirect asks to send the body to another origin".to_owned()));
+            }
+            hop = Hop { url: next.url, method: next.method, keep_body, is_own, ..hop };
+        }
+        Err(give_up(format!("more than {REDIRECTS_MAX} redirects")))
+    }
+
+    async fn attempt(&mut self, hop: &Hop<'_>) -> Result<OutboundResponse, TransportFailure> {
+        let offset_us = self.since_call();
+        let sent = self.client.send(self.outbound(hop)).await;
+        let duration_us = self.since_call().saturating_sub(offset_us);
+        match sent {
+            Ok(response) => {
+                self.attempts.push(Attempt { offset_us, status: Some(response.status), reason: None, duration_us });
+                self.dns_us = response.timings.dns.map(micros);
+                self.first_byte_us = Some(micros(response.timings.first_byte));
+                Ok(response)
+            }
+            Err(error) => {
+                let reason = Some(error.to_string());
+                self.attempts.push(Attempt { offset_us, status: None, reason, duration_us });
+                Err(unreachable(&error))
+            }
+        }
+    }
+
+    fn outbound(&self, hop: &Hop<'_>) -> OutboundRequest {
+        let mut headers = HeaderMap::new();
+        for header in &hop.request.headers {
+            // Checked when the request was validated; a name that is no header name can't be here.
+            let name = HeaderName::from_bytes(header.name.as_bytes());
+            let (Ok(name), Ok(mut value)) = (name, HeaderValue::from_bytes(header.value.as_bytes())) else { continue };
+            if !hop.is_own && !is_harmless(&name) {
+                continue;
+            }
+            value.set_sensitive(true);
+            headers.append(name, value);
+        }
+        if let Some(held) = hop.held.filter(|_| hop.is_own) {
+            let bearer = format!("Bearer {}", held.token.token.value.expose_secret());
+            if let Ok(mut value) = HeaderValue::from_str(&bearer) {
+                value.set_sensitive(true);
+                headers.insert(AUTHORIZATION, value);
+            }
+        }
+        let body = hop.request.body.as_ref().filter(|_| hop.keep_body).map(|body| Bytes::copy_from_slice(body));
+        OutboundRequest {
+            method: hop.method.clone(),
+            url: hop.url.clone(),
+            headers,
+            body,
+            timeout: self.bounds.deadline.saturating_sub(self.clock.monotonic()),
+            response_bytes_max: self.bounds.response_bytes_max,
+            overflow: BodyOverflow::Truncate,
+            identity: None,
+        }
+    }
+
+    /// Microseconds since the call.
+    pub(super) fn since_call(&self) -> u64 {
+        micros(self.clock.monotonic().saturating_sub(self.bounds.called_at))
+    }
+}
+
+/// The caller's headers that say nothing but what kind of answer is wanted: all that may follow a redirect to another
+/// origin. Any other may be a key under a name that nobody here knows.
+fn is_harmless(name: &HeaderName) -> bool {
+    matches!(name.as_str(), "accept" | "accept-encoding" | "accept-language" | "user-agent")
+}
+
+fn give_up(message: String) -> TransportFailure {
+    TransportFailure { phase: AuthPhase::Response, reason: AuthFailureReason::MalformedResponse, message }
+}
+
+fn unreachable(error: &SendError) -> TransportFailure {
+    let (phase, reason) = classify(error);
+    TransportFailure { phase, reason, message: error.to_string() }
+}
+
+/// A duration in whole microseconds.
+pub(super) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
