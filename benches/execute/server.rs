@@ -60,6 +60,7 @@ impl Server {
             "clientId": "bench",
             "accessTokenUrl": fixture.token_url(),
             "authentication": { "clientSecret": { "secret": "bench" } },
+            "allowedHosts": ["127.0.0.1"],
         });
         server.create(CREATE_CONNECTION, "createConnection", connection).await?;
         Ok(server)

@@ -18,6 +18,7 @@ use crate::domain::secret::SecretRejection;
 use crate::domain::{FieldError, HostRule, HttpUrl, Key};
 use crate::event_log::Provenance;
 use crate::projections::connections;
+use crate::registry::confirmation::EndpointAuthority;
 use crate::registry::{ChangeError, ConnectionChange, NewConnection, NewSecret};
 
 /// Key of the seeded connection.
@@ -70,7 +71,12 @@ impl App {
             Ok(_) | Err(ChangeError::Rejected(SecretRejection::KeyTaken)) => {}
             Err(error) => return Err(error.to_string()),
         }
-        let new = NewConnection { key: connection.clone(), definition: definition.clone(), idempotency_key: None };
+        let new = NewConnection {
+            key: connection.clone(),
+            definition: definition.clone(),
+            idempotency_key: None,
+            authority: EndpointAuthority::Right,
+        };
         match self.registry.create_connection(new, provenance()).await {
             Err(ChangeError::Rejected(ConnectionRejection::KeyTaken)) => self.follow_demo(connection, definition).await,
             // Rejected when the secret was deleted by a person: then there is no demo connection.
@@ -98,7 +104,7 @@ impl App {
             enabled: None,
             reason: Some("the demo listens on another port".to_owned()),
         };
-        let change = ConnectionChange { key, command };
+        let change = ConnectionChange { key, command, authority: EndpointAuthority::Right };
         let changed = self.registry.change_connection(change, Provenance::system(self.ids.next())).await;
         changed.map(drop).map_err(|error| error.to_string())
     }

@@ -30,8 +30,8 @@ use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{
     AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient, TrustError, TrustedCertificates,
 };
-use crate::oauth::{ProviderSettings, TokenProvider};
-use crate::projections::{Directory, ReadModels};
+use crate::oauth::{BackoffPolicy, ProviderSettings, TokenProvider};
+use crate::projections::{Directory, ReadModels, sealed_tokens};
 use crate::registry::{Registry, RegistrySettings};
 use crate::server::auth::Authenticator;
 use crate::server::origin::{AllowedOrigins, NotAnOrigin};
@@ -41,6 +41,7 @@ pub use serve::{Running, ServeError};
 /// An application that is ready to serve.
 pub struct App {
     config: Config,
+    clock: Clock,
     ids: Ids,
     keys: Arc<KeyRing>,
     log: EventLog,
@@ -113,6 +114,11 @@ impl App {
         let Storage { database, keys, directory, lock } = opened.await.map_err(|_| BuildError::Broken)??;
         let (admin_token, new_admin_token) = admin_token(&config, &directory)?;
         let loaded = Arc::new(database.run(Directory::load).await?);
+        if !config.token.keep_sealed {
+            let database = database.clone();
+            let removed = tokio::task::spawn_blocking(move || database.write(sealed_tokens::remove_all));
+            removed.await.map_err(|_| BuildError::Broken)??;
+        }
         let log = EventLog::open(LogSettings {
             database,
             keys: Arc::clone(&keys),
@@ -149,6 +155,7 @@ impl App {
             origins,
             shutdown: CancellationToken::new(),
             config,
+            clock,
             ids,
             keys,
             log,
@@ -203,9 +210,15 @@ impl Parts<'_> {
             client: client.clone(),
             tasks: self.tasks.clone(),
             default_lifetime: self.config.token.default_lifetime,
+            backoff: BackoffPolicy {
+                delay_min: self.config.token.backoff_min,
+                delay_max: self.config.token.backoff_max,
+            },
+            keep_sealed: self.config.token.keep_sealed,
         });
         let registry = Registry::new(RegistrySettings {
             log: self.log.clone(),
+            clock: self.clock.clone(),
             ids: self.ids.clone(),
             keys: Arc::clone(self.keys),
             egress: client.policy().clone(),
@@ -220,6 +233,7 @@ impl Parts<'_> {
             tokens: tokens.clone(),
             tasks: self.tasks.clone(),
             response_bytes_max: usize::try_from(self.config.egress.max_response.as_u64()).unwrap_or(usize::MAX),
+            keep_answers: self.config.idempotency.keep_answers,
         });
         (registry, tokens, executor)
     }

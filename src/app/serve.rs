@@ -16,7 +16,7 @@ use super::{App, CLOSE_TIMEOUT};
 use crate::clock::Ids;
 use crate::demo::Demo;
 use crate::event_log::EventLog;
-use crate::http::{FinishError, finish_abandoned};
+use crate::http::{FinishError, finish_abandoned, prune_answers};
 use crate::server::graphql::websocket::WebsocketLimits;
 use crate::server::graphql::{self, BODY_TIMEOUT, Endpoint};
 use crate::server::health::{self, Health};
@@ -69,6 +69,7 @@ impl App {
         self.egress.forbid_listener(address);
         let health = Health::new(self.log.clone());
         let ids = self.ids.clone();
+        self.tasks.spawn(prune_answers(self.log.clone(), self.clock.clone(), self.shutdown.clone()));
         let endpoint = web::Data::new(Endpoint {
             executor: self.schema,
             documents: self.documents,

@@ -39,6 +39,8 @@ pub struct Config {
     pub egress: Egress,
     /// Requests to token endpoints, and the tokens they give.
     pub token: Token,
+    /// Calls that are asked for again.
+    pub idempotency: Idempotency,
     /// Limits of the GraphQL API.
     pub graphql: Graphql,
     /// What the process says of itself.
@@ -148,6 +150,24 @@ pub struct Token {
     /// How often a failed token request is made again; 0 to 10.
     #[serde(deserialize_with = "values::retries")]
     pub max_retries: u32,
+    /// How long the next request is held back after one that failed; more than zero.
+    #[serde(deserialize_with = "values::timeout")]
+    pub backoff_min: Duration,
+    /// Longest that it is held back; more than zero.
+    #[serde(deserialize_with = "values::timeout")]
+    pub backoff_max: Duration,
+    /// Whether tokens outlive a restart.
+    #[serde(deserialize_with = "values::parsed")]
+    pub keep_sealed: bool,
+}
+
+/// Calls that are asked for again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Idempotency {
+    /// How long the answer of a call with an idempotency key is kept; zero keeps none.
+    #[serde(deserialize_with = "values::duration")]
+    pub keep_answers: Duration,
 }
 
 /// Limits of the GraphQL API.

@@ -40,7 +40,8 @@ pub enum UnsealError {
 /// Seals with the primary key and opens with any key. Shared by reference; no method changes it.
 ///
 /// A sealed value describes itself: format (1 byte) ‖ key id (8) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag (16).
-/// Nonces are random, which holds for 2³² values a key (NIST SP 800-38D section 8.3); secrets number in thousands.
+/// Nonces are random, which holds for 2³² values a key (NIST SP 800-38D section 8.3). Secrets number in thousands; the
+/// answers of calls with an idempotency key count as well, so whoever makes billions of those rotates the key in time.
 pub struct KeyRing {
     primary: RingKey,
     previous: Vec<RingKey>,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::definition::ConnectionDefinition;
+use super::endpoint::Unconfirmed;
 use super::{Decider, FieldError};
 
 /// Longest reason given for a change, in characters.
@@ -109,6 +110,9 @@ pub enum ConnectionRejection {
     /// The Key belongs to this or to a deleted connection.
     #[error("this Key is taken: a Key is never reused, not even after a delete")]
     KeyTaken,
+    /// It decides where the secret goes, and whoever wants it has neither the right to nor the secret.
+    #[error(transparent)]
+    Unconfirmed(#[from] Unconfirmed),
     /// There is no such connection.
     #[error("there is no connection with this Key")]
     NotFound,

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 pub const ERROR_DESCRIPTION_LENGTH_MAX: usize = 500;
 /// Longest `error` code that is kept, in characters.
 pub const ERROR_CODE_LENGTH_MAX: usize = 100;
+/// Longest excerpt of an answer that is kept, in characters.
+pub const EXCERPT_LENGTH_MAX: usize = 300;
 
 /// Where on the way to an authorised call it went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,6 +73,8 @@ pub enum AuthFailureReason {
     TokenRejected,
     /// The connection is disabled.
     ConnectionDisabled,
+    /// A token request failed a short while ago, and the next one is held back: nothing was asked.
+    CircuitOpen,
 }
 
 impl AuthFailureReason {
@@ -95,6 +99,7 @@ impl AuthFailureReason {
             Self::EgressDenied => "EGRESS_DENIED",
             Self::TokenRejected => "TOKEN_REJECTED",
             Self::ConnectionDisabled => "CONNECTION_DISABLED",
+            Self::CircuitOpen => "CIRCUIT_OPEN",
         }
     }
 
@@ -106,7 +111,9 @@ impl AuthFailureReason {
     /// Whether the same request may succeed later with nothing changed.
     pub fn retryable(self) -> bool {
         match self {
-            Self::ServerError | Self::RateLimited | Self::Timeout | Self::Dns | Self::Connect => true,
+            Self::ServerError | Self::RateLimited | Self::Timeout | Self::Dns | Self::Connect | Self::CircuitOpen => {
+                true
+            }
             Self::InvalidClient
             | Self::InvalidScope
             | Self::InvalidGrant
@@ -193,6 +200,10 @@ impl AuthFailureReason {
                 ("Check audience and scope: the API does not accept the tokens of this connection.", Some("parameters"))
             }
             Self::ConnectionDisabled => ("Enable the connection.", Some("enabled")),
+            Self::CircuitOpen => (
+                "Mend the failure that the message names, or wait for the next attempt. Retry now to ask at once.",
+                None,
+            ),
         };
         Remedy { summary: summary.to_owned(), field: field.map(str::to_owned) }
     }
@@ -234,12 +245,16 @@ pub struct AuthFailure {
     pub http_status: Option<u16>,
     /// How many requests were made before giving up.
     pub attempts: u32,
+    /// The first words of the token endpoint's answer, with everything blotted out that could be a secret or a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
 }
 
 impl AuthFailure {
     /// A failure with neither an answer nor an attempt.
     pub fn new(phase: AuthPhase, reason: AuthFailureReason, message: impl Into<String>) -> Self {
-        Self { phase, reason, message: message.into(), oauth_error: None, http_status: None, attempts: 0 }
+        let message = message.into();
+        Self { phase, reason, message, oauth_error: None, http_status: None, attempts: 0, excerpt: None }
     }
 }
 
@@ -265,8 +280,7 @@ mod tests {
 
     #[test]
     fn the_persisted_name_is_the_serialised_one() {
-        for reason in [AuthFailureReason::InvalidClient, AuthFailureReason::Tls, AuthFailureReason::ConnectionDisabled]
-        {
+        for reason in [AuthFailureReason::InvalidClient, AuthFailureReason::Tls, AuthFailureReason::CircuitOpen] {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
             assert_eq!(AuthFailureReason::parse(reason.name()), Some(reason));
         }

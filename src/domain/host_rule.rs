@@ -44,16 +44,32 @@ impl HostRule {
     /// Whether a URL's host and port are meant by this rule.
     pub fn matches(&self, url: &HttpUrl) -> bool {
         let host_matches = match self.host.strip_prefix("*.") {
-            Some(domain) => url.host().strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+            Some(domain) => is_below(domain, url.host()),
             None => url.host() == self.host,
         };
         host_matches && self.port.is_none_or(|port| port == url.port())
+    }
+
+    /// Whether every URL that `other` means is meant by this rule as well.
+    pub fn covers(&self, other: &Self) -> bool {
+        let port_is_covered = self.port.is_none_or(|port| other.port == Some(port));
+        port_is_covered
+            && match (self.host.strip_prefix("*."), other.host.strip_prefix("*.")) {
+                (None, _) => self.host == other.host,
+                (Some(domain), None) => is_below(domain, &other.host),
+                (Some(domain), Some(narrower)) => domain == narrower || is_below(domain, narrower),
+            }
     }
 
     /// The rule as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
+}
+
+/// Whether `host` is a subdomain of `domain`.
+fn is_below(domain: &str, host: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
 }
 
 impl TryFrom<String> for HostRule {
@@ -102,6 +118,46 @@ mod tests {
         assert!(!rule.matches(&url("https://example.com/")));
         assert!(!rule.matches(&url("https://.example.com/")));
         assert!(!rule.matches(&url("https://evilexample.com/")));
+    }
+
+    #[test]
+    fn a_rule_covers_what_it_means_and_no_more() {
+        let covers = |a: &str, b: &str| HostRule::parse(a).unwrap().covers(&HostRule::parse(b).unwrap());
+        for (rule, other) in [
+            ("a.example.com", "A.example.com"),
+            ("a.example.com", "a.example.com:8443"),
+            ("*.example.com", "a.example.com"),
+            ("*.example.com", "*.example.com:443"),
+            ("*.example.com", "*.b.example.com"),
+            ("*.example.com:443", "a.example.com:443"),
+        ] {
+            assert!(covers(rule, other), "{rule} {other}");
+        }
+        for (rule, other) in [
+            ("a.example.com", "b.example.com"),
+            ("a.example.com", "*.a.example.com"),
+            ("a.example.com:443", "a.example.com"),
+            ("*.example.com", "example.com"),
+            ("*.example.com", "*.com"),
+            ("*.example.com", "*.evilexample.com"),
+            ("*.b.example.com", "*.example.com"),
+            ("*.example.com:443", "a.example.com"),
+            ("*.example.com:443", "a.example.com:80"),
+        ] {
+            assert!(!covers(rule, other), "{rule} {other}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_a_covered_rule_matches_the_covering_rule_matches(
+            rule in r"(\*\.)?[ab](\.[ab]){0,2}(:8[01])?", other in r"(\*\.)?[ab](\.[ab]){0,2}(:8[01])?",
+            host in r"[ab](\.[ab]){0,3}(:8[012])?",
+        ) {
+            let (rule, other) = (HostRule::parse(&rule).unwrap(), HostRule::parse(&other).unwrap());
+            let target = url(&format!("http://{host}/"));
+            proptest::prop_assert!(!rule.covers(&other) || !other.matches(&target) || rule.matches(&target));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod connection;
 
 pub mod decider;
 pub mod definition;
+pub mod endpoint;
 pub mod event;
 pub mod exchange;
 pub mod failure;

@@ -258,6 +258,16 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
+/// The part of a value that makes it this secret: of a PEM text or a JSON Web Key not the space around it.
+pub fn essence(value: &str) -> &str {
+    if is_structured(value) { value.trim() } else { value }
+}
+
+fn is_structured(value: &str) -> bool {
+    let value = value.trim_start();
+    value.starts_with("-----BEGIN ") || value.starts_with('{')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,5 +313,12 @@ mod tests {
         let edge = "x".repeat(SECRET_BYTES_MAX);
         assert_eq!(checked_value(&edge), Ok(edge.as_str()));
         assert_eq!(refusal(&format!("{edge}x")).0, "TOO_LONG");
+    }
+
+    #[test]
+    fn the_space_around_a_structured_value_is_not_part_of_it() {
+        assert_eq!(essence("\n-----BEGIN KEY-----\nx\n"), "-----BEGIN KEY-----\nx");
+        assert_eq!(essence("{\"kty\":\"RSA\"}\n"), "{\"kty\":\"RSA\"}");
+        assert_eq!(essence("s3cret\n"), "s3cret\n");
     }
 }

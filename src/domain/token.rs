@@ -54,6 +54,9 @@ pub struct RequestFailed {
     pub failure: AuthFailure,
     /// How long it took, in microseconds.
     pub duration_us: u64,
+    /// How long after it the next request for the same token is held back, in milliseconds, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backoff_ms: Option<u64>,
 }
 
 /// Payload of `token.rejected.v1`: an API refused the token.

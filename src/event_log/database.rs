@@ -8,7 +8,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::migration::{MigrationSource, MigrationVersion};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel::sqlite::Sqlite;
@@ -91,6 +94,11 @@ pub enum DatabaseError {
     /// The schema can't be brought up to date.
     #[error("the database schema can't be migrated: {0}")]
     Migration(String),
+    /// A newer version of Latchkey has migrated it.
+    #[error(
+        "the database was migrated by a newer version of Latchkey (migration {0}); use that version, or one after it"
+    )]
+    Newer(String),
     /// A query failed.
     #[error("the database refused a query: {0}")]
     Query(#[from] diesel::result::Error),
@@ -171,10 +179,12 @@ impl Database {
     /// Brings the schema up to date; returns the names of the migrations that were run.
     ///
     /// # Errors
-    /// [`DatabaseError::Migration`], naming the migration that failed; it is rolled back.
+    /// [`DatabaseError::Migration`], naming the migration that failed; it is rolled back. [`DatabaseError::Newer`] when
+    /// migrations have been run that this version does not know: it would not understand what it finds.
     pub fn migrate(&self) -> Result<Vec<String>, DatabaseError> {
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| DatabaseError::Migration(error.to_string());
         let mut writer = self.writer()?;
+        writer.refuse_newer()?;
         let versions = match &mut writer {
             Writer::Sqlite(c) => c.run_pending_migrations(SQLITE_MIGRATIONS).map_err(failed)?,
             Writer::Postgres(c) => c.run_pending_migrations(POSTGRES_MIGRATIONS).map_err(failed)?,
@@ -185,10 +195,12 @@ impl Database {
     /// Names of the migrations that have not been run yet.
     ///
     /// # Errors
-    /// [`DatabaseError::Migration`] when the database can't be asked.
+    /// [`DatabaseError::Migration`] when the database can't be asked; [`DatabaseError::Newer`] as for
+    /// [`Database::migrate`].
     pub fn pending_migrations(&self) -> Result<Vec<String>, DatabaseError> {
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| DatabaseError::Migration(error.to_string());
         let mut writer = self.writer()?;
+        writer.refuse_newer()?;
         match &mut writer {
             Writer::Sqlite(c) => {
                 let pending = MigrationHarness::<Sqlite>::pending_migrations(c, SQLITE_MIGRATIONS).map_err(failed)?;
@@ -215,6 +227,29 @@ impl Writer {
             Self::Postgres(connection) => Conn::Postgres(connection),
         }
     }
+
+    /// Refuses a database on which migrations were run that this version does not know.
+    fn refuse_newer(&mut self) -> Result<(), DatabaseError> {
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| DatabaseError::Migration(error.to_string());
+        let (applied, known) = match self {
+            Self::Sqlite(c) => {
+                (MigrationHarness::<Sqlite>::applied_migrations(c), versions::<Sqlite>(&SQLITE_MIGRATIONS))
+            }
+            Self::Postgres(c) => (c.applied_migrations(), versions::<Pg>(&POSTGRES_MIGRATIONS)),
+        };
+        let known = known.map_err(failed)?;
+        match applied.map_err(failed)?.into_iter().find(|version| !known.contains(version)) {
+            None => Ok(()),
+            Some(unknown) => Err(DatabaseError::Newer(unknown.to_string())),
+        }
+    }
+}
+
+fn versions<B: Backend>(
+    migrations: &EmbeddedMigrations,
+) -> Result<Vec<MigrationVersion<'static>>, Box<dyn std::error::Error + Send + Sync>> {
+    let migrations = MigrationSource::<B>::migrations(migrations)?;
+    Ok(migrations.iter().map(|migration| migration.name().version().as_owned()).collect())
 }
 
 impl Conn<'_> {

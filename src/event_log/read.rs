@@ -113,6 +113,15 @@ pub fn stream(conn: &mut Conn<'_>, stream: &StreamId) -> Result<Vec<StoredEvent>
     rows.into_iter().map(parse).collect()
 }
 
+/// Reads the event of a stream that made it this version.
+pub fn version(conn: &mut Conn<'_>, stream: &StreamId, version: u32) -> Result<Option<StoredEvent>, DatabaseError> {
+    let query = events::table
+        .filter(events::stream.eq(stream.to_string()).and(events::version.eq(i64::from(version))))
+        .select((events::position, events::record, events::leaf_hash));
+    let rows: Vec<EventRow> = on!(conn, |c| query.load(c))?;
+    rows.into_iter().next().map(parse).transpose()
+}
+
 /// Reads one page of the log.
 pub fn page(conn: &mut Conn<'_>, page: Page, filter: &Filter) -> Result<Vec<StoredEvent>, DatabaseError> {
     let after = to_column(page.after)?;

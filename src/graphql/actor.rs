@@ -8,7 +8,7 @@ use super::errors::{ApiError, Fallible};
 use super::services::Services;
 use crate::domain::StreamId;
 use crate::event_log::record::ActorId;
-use crate::event_log::{Filter, Page, StoredEvent, read};
+use crate::event_log::{StoredEvent, read};
 
 /// The kind of somebody who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -36,7 +36,7 @@ pub struct Actor {
 enum Name {
     Known(String),
     InEvent(Arc<StoredEvent>),
-    InLastEventOf(StreamId),
+    InVersion(StreamId, u32),
 }
 
 impl Actor {
@@ -51,20 +51,18 @@ impl Actor {
         Self { actor: event.actor.clone(), name: Name::InEvent(event) }
     }
 
-    /// Whoever caused the last event of a stream.
-    pub(super) fn of_last_event(actor: ActorId, stream: StreamId) -> Self {
-        Self { actor, name: Name::InLastEventOf(stream) }
+    /// Whoever caused the event that made a stream this version.
+    pub(super) fn of_version(actor: ActorId, stream: StreamId, version: u32) -> Self {
+        Self { actor, name: Name::InVersion(stream, version) }
     }
 
     async fn name(&self, ctx: &Context<'_>) -> Result<Option<String>, ApiError> {
         let event = match &self.name {
             Name::Known(name) => return Ok(Some(name.clone())),
             Name::InEvent(event) => Arc::clone(event),
-            Name::InLastEventOf(stream) => {
-                let filter = Filter { streams: vec![stream.to_string()], ..Filter::default() };
-                let newest = Page { after: 0, before: None, descending: true, limit: 1 };
-                let events = Services::of(ctx)?.read(move |conn| read::page(conn, newest, &filter)).await?;
-                match events.into_iter().next() {
+            Name::InVersion(stream, version) => {
+                let (stream, version) = (stream.clone(), *version);
+                match Services::of(ctx)?.read(move |conn| read::version(conn, &stream, version)).await? {
                     Some(event) => Arc::new(event),
                     None => return Ok(None),
                 }

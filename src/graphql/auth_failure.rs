@@ -82,6 +82,8 @@ pub enum AuthFailureReason {
     TokenRejected,
     /// The connection is disabled.
     ConnectionDisabled,
+    /// A token request failed a short while ago, and the next one is held back: nothing was asked.
+    CircuitOpen,
 }
 
 /// The issuer's own words (RFC 6749 section 5.2), capped in length.
@@ -189,6 +191,12 @@ impl AuthFailure {
             error_description: error.error_description.clone(),
             error_uri: error.error_uri.clone().map(UrlText),
         })
+    }
+
+    /// The first words of the token endpoint's answer, with everything blotted out that could be a secret or a token; null
+    /// when none came.
+    async fn excerpt(&self) -> Option<&String> {
+        self.failure.excerpt.as_ref()
     }
 
     /// Status of the issuer's or the API's answer.

@@ -137,7 +137,7 @@ impl ConnectionProfile {
 
     /// Who changed it last.
     async fn updated_by(&self) -> Actor {
-        Actor::of_last_event(self.0.updated_by.clone(), StreamId::Connection(self.0.key.clone()))
+        Actor::of_version(self.0.updated_by.clone(), StreamId::Connection(self.0.key.clone()), self.0.version)
     }
 
     /// Usage Data: counts and latencies of its requests.

@@ -95,9 +95,10 @@ impl From<DatabaseError> for ApiError {
     fn from(error: DatabaseError) -> Self {
         match &error {
             DatabaseError::Open(_) | DatabaseError::Query(_) => Self::unavailable(&error),
-            DatabaseError::Missing(_) | DatabaseError::Migration(_) | DatabaseError::Corrupt(_) => {
-                Self::internal(&error)
-            }
+            DatabaseError::Missing(_)
+            | DatabaseError::Migration(_)
+            | DatabaseError::Newer(_)
+            | DatabaseError::Corrupt(_) => Self::internal(&error),
         }
     }
 }

@@ -124,7 +124,7 @@ impl From<ExchangeView> for HttpExchange {
 impl From<Execution> for HttpExchange {
     fn from(execution: Execution) -> Self {
         let Execution { exchange, request, answer, positions, replayed } = execution;
-        Self { view: exchange, sent: request, answer, positions: Some(positions), replayed }
+        Self { view: exchange, sent: Some(request), answer, positions: Some(positions), replayed }
     }
 }
 

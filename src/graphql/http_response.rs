@@ -27,9 +27,11 @@ pub enum HttpExchangeOutcome {
 pub struct HttpResponse {
     /// Status.
     status: i32,
-    /// In order; names may repeat. Null when the exchange is read later: headers are not kept.
+    /// In order; names may repeat. Null when the exchange is read later: headers are not on the record. A call repeated
+    /// with its idempotency key gets them again, as long as its answer is kept.
     headers: Option<Vec<Header>>,
-    /// Null when the exchange is read later: bodies are not kept.
+    /// Null when the exchange is read later: bodies are not on the record. A call repeated with its idempotency key gets it
+    /// again, as long as its answer is kept.
     body: Option<HttpBody>,
     /// Size of the decoded body in bytes, as far as it was read.
     body_size: i32,
@@ -48,7 +50,7 @@ pub struct HttpBody {
     content_type: Option<String>,
     /// Bytes.
     size: i32,
-    /// Whether the body goes on beyond the limit.
+    /// Whether the body goes on beyond the limit; for a repeated call that is 1 MiB.
     truncated: bool,
 }
 

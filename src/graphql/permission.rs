@@ -20,6 +20,8 @@ pub enum Permission {
     CreateConnection,
     /// `edit:Connection`
     EditConnection,
+    /// `edit:ConnectionEndpoint`: to choose where a connection's secret and its tokens go.
+    EditConnectionEndpoint,
     /// `delete:Connection`
     DeleteConnection,
     /// `list:Secret`
@@ -42,11 +44,12 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ListConnection,
         Self::ViewConnection,
         Self::CreateConnection,
         Self::EditConnection,
+        Self::EditConnectionEndpoint,
         Self::DeleteConnection,
         Self::ListSecret,
         Self::ViewSecret,
@@ -59,9 +62,10 @@ impl Permission {
     ];
 
     /// The permissions of which a connection's own page makes buttons.
-    pub const ON_A_CONNECTION: [Self; 5] = [
+    pub const ON_A_CONNECTION: [Self; 6] = [
         Self::ViewConnection,
         Self::EditConnection,
+        Self::EditConnectionEndpoint,
         Self::DeleteConnection,
         Self::ViewUsageData,
         Self::ExecuteHttpRequest,
@@ -74,6 +78,7 @@ impl Permission {
             Self::ViewConnection => "view:Connection",
             Self::CreateConnection => "create:Connection",
             Self::EditConnection => "edit:Connection",
+            Self::EditConnectionEndpoint => "edit:ConnectionEndpoint",
             Self::DeleteConnection => "delete:Connection",
             Self::ListSecret => "list:Secret",
             Self::ViewSecret => "view:Secret",

@@ -7,6 +7,7 @@ use super::errors::ApiError;
 use super::scalars::int;
 use super::services::Services;
 use crate::domain::connection::ConnectionRejection;
+use crate::domain::endpoint::{ConfirmationProblem, Unconfirmed};
 use crate::domain::secret::SecretRejection;
 use crate::domain::{FieldError, Key};
 use crate::http::ExecuteError;
@@ -35,6 +36,10 @@ pub enum UserError {
     SecretInUse(SecretInUse),
     /// An address is not allowed.
     EgressDenied(EgressDenied),
+    /// It decides where a secret goes.
+    ConfirmationRequired(ConfirmationRequired),
+    /// It is being done.
+    InFlight(InFlight),
 }
 
 /// A field of the input is wrong.
@@ -97,6 +102,25 @@ pub struct EgressDenied {
     rule: String,
 }
 
+/// The first call with this idempotency key is still under way: nothing was sent. Ask again when it has ended.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct InFlight {
+    message: String,
+    code: String,
+    path: Vec<String>,
+}
+
+/// The input decides where a secret or its tokens go. That needs the permission `edit:ConnectionEndpoint`, or the secret's
+/// current value in `secretConfirmation`.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct ConfirmationRequired {
+    message: String,
+    code: String,
+    path: Vec<String>,
+    /// The fields of the input that decide it.
+    fields: Vec<String>,
+}
+
 impl From<FieldError> for UserError {
     fn from(error: FieldError) -> Self {
         let FieldError { path, code, message } = error;
@@ -115,6 +139,25 @@ impl UserError {
         let current_version = int(current.0.version);
         let (code, path) = ("VERSION_CONFLICT".to_owned(), names("expectedVersion"));
         Self::VersionConflict(VersionConflict { message, code, path, current: Some(current), current_version })
+    }
+
+    fn unconfirmed(unconfirmed: &Unconfirmed) -> Self {
+        let (code, hint) = match unconfirmed.problem {
+            ConfirmationProblem::Missing => {
+                ("CONFIRMATION_REQUIRED", "; callers with the permission edit:ConnectionEndpoint need not give it")
+            }
+            ConfirmationProblem::Wrong => ("CONFIRMATION_WRONG", ""),
+            ConfirmationProblem::Locked => ("CONFIRMATION_LOCKED", ""),
+            ConfirmationProblem::NoSecret => {
+                ("PERMISSION_REQUIRED", "; it needs the permission edit:ConnectionEndpoint")
+            }
+        };
+        Self::ConfirmationRequired(ConfirmationRequired {
+            message: format!("{unconfirmed}{hint}"),
+            code: code.to_owned(),
+            path: names("secretConfirmation"),
+            fields: unconfirmed.fields.iter().map(|field| (*field).to_owned()).collect(),
+        })
     }
 
     fn egress_denied(denied: &net::EgressDenied, path: &str) -> Self {
@@ -142,6 +185,7 @@ pub(super) async fn of_connection(
     let message = rejection.to_string();
     Ok(match rejection {
         ConnectionRejection::Invalid(error) => error.into(),
+        ConnectionRejection::Unconfirmed(unconfirmed) => UserError::unconfirmed(&unconfirmed),
         ConnectionRejection::NotFound => UserError::not_found(message, "key"),
         ConnectionRejection::KeyTaken => {
             let existing = connection::find(ctx, key.clone()).await?;
@@ -203,7 +247,10 @@ pub(super) fn of_request(error: ExecuteError) -> Result<UserError, ApiError> {
             host,
             rule: "allowedHosts".to_owned(),
         })),
-        ExecuteError::InFlight => Ok(FieldError::at("idempotencyKey", "IN_FLIGHT", message).into()),
+        ExecuteError::InFlight => {
+            let (code, path) = ("IN_FLIGHT".to_owned(), names("idempotencyKey"));
+            Ok(UserError::InFlight(InFlight { message, code, path }))
+        }
         error @ (ExecuteError::NotRecorded(_)
         | ExecuteError::EndNotRecorded(_)
         | ExecuteError::Database(_)
@@ -225,6 +272,7 @@ mod tests {
         match of_request(error).unwrap() {
             UserError::InvalidInput(InvalidInput { code, path, .. })
             | UserError::NotFound(NotFound { code, path, .. })
+            | UserError::InFlight(InFlight { code, path, .. })
             | UserError::EgressDenied(EgressDenied { code, path, .. }) => (code, path),
             other => panic!("{other:?}"),
         }

@@ -13,9 +13,9 @@ use crate::projections::exchanges::ExchangeView;
 pub struct Execution {
     /// As recorded, with its end.
     pub exchange: ExchangeView,
-    /// Everything that was sent; `None` when an idempotency key named an earlier call, whose request is not kept.
-    pub request: Option<SentRequest>,
-    /// The API's answer; `None` when there was none, or when it belongs to an earlier call and was not kept.
+    /// Everything that was sent, by an earlier call when an idempotency key named one: its input was the same.
+    pub request: SentRequest,
+    /// The API's answer; `None` when there was none, or when it belongs to an earlier call and is not kept any more.
     pub answer: Option<HttpAnswer>,
     /// Positions of the exchange's events, its token events included, in order.
     pub positions: Vec<Position>,
@@ -53,6 +53,14 @@ pub struct HttpAnswer {
     pub truncated: bool,
 }
 
+impl HttpAnswer {
+    /// An answer with these headers.
+    pub(super) fn new(status: u16, headers: Vec<Header>, (body, truncated): (Arc<[u8]>, bool)) -> Self {
+        let content_type = headers.iter().find(|header| header.name == "content-type");
+        Self { status, content_type: content_type.map(|header| header.value.clone()), headers, body, truncated }
+    }
+}
+
 impl std::fmt::Debug for HttpAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The body and the headers are the caller's business only.
@@ -76,7 +84,10 @@ pub enum ExecuteError {
     #[error(transparent)]
     EgressDenied(#[from] EgressDenied),
     /// The connection's `allowedHosts` do not name the URL's host.
-    #[error("connection {connection} may not send its token to {host}")]
+    #[error(
+        "connection {connection} may not send its token to {host}: name the host in the connection's allowedHosts, or \
+         give the connection a base URL there"
+    )]
     HostNotAllowed {
         /// The connection.
         connection: Key,

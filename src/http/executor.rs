@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::attempts::Bounds;
 use super::execution::{ExecuteError, Execution, SentRequest};
+use super::kept_answers::KeptAnswers;
 use super::recording::Recorder;
 use super::run::{Plan, Run};
 use crate::clock::{Clock, Ids};
@@ -40,6 +41,7 @@ struct Inner {
     tokens: TokenProvider,
     tasks: TaskTracker,
     response_bytes_max: usize,
+    kept_answers: KeptAnswers,
 }
 
 /// Everything that the executor needs from outside.
@@ -62,13 +64,18 @@ pub struct ExecutorSettings {
     pub tasks: TaskTracker,
     /// Largest body of an answer, in bytes; what is beyond is cut off.
     pub response_bytes_max: usize,
+    /// How long the answer of a call with an idempotency key is kept for whoever asks again; zero keeps none.
+    pub keep_answers: Duration,
 }
 
 impl Executor {
     /// An executor.
     pub fn new(settings: ExecutorSettings) -> Self {
-        let ExecutorSettings { log, directory, keys, clock, ids, client, tokens, tasks, response_bytes_max } = settings;
-        Self { inner: Arc::new(Inner { log, directory, keys, clock, ids, client, tokens, tasks, response_bytes_max }) }
+        let ExecutorSettings { log, directory, keys, clock, ids, client, tokens, tasks, .. } = settings;
+        let kept_answers = KeptAnswers { keys: Arc::clone(&keys), clock: clock.clone(), keep: settings.keep_answers };
+        let response_bytes_max = settings.response_bytes_max;
+        let inner = Inner { log, directory, keys, clock, ids, client, tokens, tasks, response_bytes_max, kept_answers };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Executes a request. It goes on to its recorded end even when the returned future is dropped.
@@ -92,6 +99,15 @@ impl Inner {
     async fn execute(&self, request: HttpRequest, provenance: Provenance) -> Result<Execution, ExecuteError> {
         let called_at = self.clock.monotonic();
         request.validate()?;
+        let sent = SentRequest { url: request.url.clone(), headers: request.headers.clone() };
+        let id = self.ids.next();
+        let claim = request.idempotency_key.as_ref().map(|key| self.claim(key, (id, &request), &provenance));
+        // Before anything that may have changed since: what was done stays done when its connection is gone.
+        if let Some(claim) = &claim
+            && let Some(stream) = idempotency::earlier(&self.log, claim).await??
+        {
+            return self.replay(stream, sent).await;
+        }
         let authorizing = self.authorizing(&request)?;
         self.client.policy().check_url(&request.url)?;
         if authorizing.is_some() && !self.client.policy().may_carry_credentials(&request.url) {
@@ -99,19 +115,12 @@ impl Inner {
                            for http with `egress.allow`";
             return Err(FieldError::at("url", "INSECURE_URL", message).into());
         }
-        let id = self.ids.next();
-        let claim = request.idempotency_key.as_ref().map(|key| self.claim(key, (id, &request), &provenance));
-        if let Some(claim) = &claim
-            && let Some(stream) = idempotency::earlier(&self.log, claim).await??
-        {
-            return self.replay(stream).await;
-        }
+        let is_named = claim.is_some();
         let started = started(&request, authorizing.as_ref(), claim.as_ref());
         let recorder = Recorder { log: self.log.clone(), ids: self.ids.clone(), claim };
         let recording = recorder.start(id, started, provenance).await?;
         let queued = self.clock.monotonic().saturating_sub(called_at);
         let deadline = called_at.saturating_add(Duration::from_millis(request.timeout_ms));
-        let sent = SentRequest { url: request.url.clone(), headers: request.headers.clone() };
         let plan = Plan {
             request,
             authorizing,
@@ -119,8 +128,10 @@ impl Inner {
             bounds: Bounds { called_at, deadline, response_bytes_max: self.response_bytes_max },
         };
         let finished = Run::new(&self.client, &self.tokens, &self.clock, plan).finish(queued).await;
-        let (exchange, positions) = recording.end(finished.end, finished.positions).await?;
-        Ok(Execution { exchange, request: Some(sent), answer: finished.answer, positions, replayed: false })
+        let named_answer = finished.answer.as_ref().filter(|_| is_named);
+        let keeping = named_answer.and_then(|answer| self.kept_answers.keeping(id, answer));
+        let (exchange, positions) = recording.end(finished.end, finished.positions, keeping).await?;
+        Ok(Execution { exchange, request: sent, answer: finished.answer, positions, replayed: false })
     }
 
     fn authorizing(&self, request: &HttpRequest) -> Result<Option<Authorizing>, ExecuteError> {
@@ -151,18 +162,21 @@ impl Inner {
         idempotency::claim_of(&self.keys, wish)
     }
 
-    /// What an earlier call with the same idempotency key came to. Its answer was never kept, so it has no body.
-    async fn replay(&self, stream: StreamId) -> Result<Execution, ExecuteError> {
+    /// What an earlier call with the same idempotency key came to, with its answer as long as that is kept.
+    async fn replay(&self, stream: StreamId, request: SentRequest) -> Result<Execution, ExecuteError> {
         let StreamId::Exchange(id) = stream else { return Err(ExecuteError::Abandoned) };
+        let now = self.clock.now();
         let read = move |conn: &mut Conn<'_>| {
             let story = Filter { correlation_id: Some(id), ..Filter::default() };
             let events = read::page(conn, Page::after(0, PAGE_EVENTS_MAX), &story)?;
-            Ok((exchanges::get(conn, id)?, events.iter().map(|event| event.position).collect()))
+            let positions = events.iter().map(|event| event.position).collect();
+            Ok((exchanges::get(conn, id)?, positions, KeptAnswers::stored(conn, id, now)?))
         };
-        let (exchange, positions) = self.log.database().run(read).await?;
+        let (exchange, positions, sealed) = self.log.database().run(read).await?;
         match exchange {
             Some(exchange) if exchange.end.is_some() => {
-                Ok(Execution { exchange, request: None, answer: None, positions, replayed: true })
+                let answer = sealed.and_then(|sealed| self.kept_answers.open(id, &sealed));
+                Ok(Execution { exchange, request, answer, positions, replayed: true })
             }
             Some(_) | None => Err(ExecuteError::InFlight),
         }

@@ -5,9 +5,11 @@
 mod attempts;
 mod execution;
 mod executor;
+mod kept_answers;
 mod recording;
 mod run;
 
 pub use execution::{ExecuteError, Execution, HttpAnswer, SentRequest};
 pub use executor::{Executor, ExecutorSettings};
+pub use kept_answers::{KEPT_BODY_BYTES_MAX, prune_answers};
 pub use recording::{FinishError, finish_abandoned};

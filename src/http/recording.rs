@@ -14,7 +14,7 @@ use crate::event_log::{
 };
 use crate::projections::exchanges::{self, EndView, ExchangeView};
 use crate::projections::idempotency::Claim;
-use crate::registry::idempotency;
+use crate::registry::idempotency::{self, Taken};
 
 /// Exchanges without an end that are finished in one go at start.
 const ABANDONED_PAGE: u32 = 500;
@@ -56,7 +56,7 @@ impl Recorder {
         };
         let appended = match log.append(append).await {
             Ok(appended) => appended,
-            Err(AppendError::Refused(_)) => return Err(ExecuteError::InFlight),
+            Err(AppendError::Refused(rule)) => return Err(taken(&*rule)),
             Err(error) => return Err(ExecuteError::NotRecorded(error)),
         };
         let Some(start) = appended.events.into_iter().next() else {
@@ -72,24 +72,33 @@ fn claiming(claim: Claim) -> Alongside {
     Box::new(move |conn| idempotency::claim(conn, &claim)?.map_err(|taken| Refusal::Rule(Box::new(taken))))
 }
 
+fn taken(rule: &(dyn std::error::Error + Send + Sync + 'static)) -> ExecuteError {
+    match rule.downcast_ref::<Taken>() {
+        Some(Taken::ByOther) => ExecuteError::Invalid(Taken::ByOther.into()),
+        Some(Taken::BySame) | None => ExecuteError::InFlight,
+    }
+}
+
 impl Recording {
     /// For events that the exchange causes.
     pub(super) fn provenance(&self) -> Arc<Provenance> {
         Arc::clone(&self.provenance)
     }
 
-    /// Makes the end durable; returns the exchange as recorded and the positions of all its events.
+    /// Makes the end durable, together with what must be stored beside it; returns the exchange as recorded and the
+    /// positions of all its events.
     pub(super) async fn end(
         self,
         end: ExchangeEnd,
         between: Vec<Position>,
+        alongside: Option<Alongside>,
     ) -> Result<(ExchangeView, Vec<Position>), ExecuteError> {
         let append = Append {
             stream: StreamId::Exchange(self.id),
             expected: Expected::Version(1),
             events: vec![NewEvent { id: self.ids.next(), event: ExchangeEvent::from(end.clone()).into() }],
             provenance: self.provenance,
-            alongside: None,
+            alongside,
         };
         let appended = self.log.append(append).await.map_err(|error| {
             tracing::error!(exchange = %self.id, %error, "the end of an exchange could not be recorded");

@@ -197,13 +197,6 @@ fn answer(response: &OutboundResponse) -> HttpAnswer {
         name: name.as_str().to_owned(),
         value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
     });
-    let headers: Vec<Header> = headers.collect();
-    let content_type = headers.iter().find(|header| header.name == "content-type").map(|header| header.value.clone());
-    HttpAnswer {
-        status: response.status,
-        content_type,
-        headers,
-        body: Arc::from(response.body.bytes.as_ref()),
-        truncated: response.body.truncated,
-    }
+    let body = (Arc::from(response.body.bytes.as_ref()), response.body.truncated);
+    HttpAnswer::new(response.status, headers.collect(), body)
 }

@@ -19,6 +19,11 @@ use crate::domain::token::usable_ms;
 
 /// Most tokens that are kept; the one that ends first makes room.
 pub const TOKENS_MAX: usize = 10_000;
+/// How long a token serves when its issuer hands out the very one that it replaces, in milliseconds, unless it ends
+/// before. Some issuers give out one token until it ends: asked again at half of what is left each time, they would be
+/// asked without end.
+pub const SAME_TOKEN_MS_MIN: u64 = 30_000;
+
 /// Names everything that changes the token: two requests with equal keys may share one.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TokenKey {
@@ -66,6 +71,12 @@ impl TokenKey {
     pub fn connection(&self) -> &Key {
         &self.connection
     }
+
+    /// SHA-256 over everything that changes the token. Of parameters that are easy to guess it would confirm a guess: it
+    /// is not to be stored as it is.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
 }
 
 impl fmt::Debug for TokenKey {
@@ -92,8 +103,42 @@ pub struct CachedToken {
     pub token: AccessToken,
     /// Its keyed fingerprint.
     pub fingerprint: String,
+    /// When it was fetched.
+    pub issued_at: DateTime<Utc>,
     retires: Moment,
     ends: Moment,
+}
+
+impl CachedToken {
+    /// Whether it should be refreshed although it can still be used.
+    pub fn is_due(&self, clock: &Clock) -> bool {
+        self.retires.has_passed(clock)
+    }
+
+    /// From when on it should be refreshed, by the wall clock.
+    pub fn refresh_at(&self) -> DateTime<Utc> {
+        self.retires.wall
+    }
+
+    /// When it ends, by the wall clock.
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        self.ends.wall
+    }
+}
+
+/// A token that was kept beyond a restart, with its times by the wall clock: there is no other across processes.
+#[derive(Debug, Clone)]
+pub struct KeptToken {
+    /// The token; its life is that of its issue.
+    pub token: AccessToken,
+    /// Its keyed fingerprint.
+    pub fingerprint: String,
+    /// When it was fetched.
+    pub issued_at: DateTime<Utc>,
+    /// From when on it should be refreshed.
+    pub refresh_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// A moment on both clocks; it has passed as soon as one of them says so.
@@ -113,6 +158,13 @@ impl Moment {
         }
     }
 
+    /// The moment when the wall clock will show `at`, but no further away than `most_ms`: a wall clock that was set back
+    /// lengthens no life.
+    fn at(clock: &Clock, at: DateTime<Utc>, most_ms: u64) -> Self {
+        let ms = u64::try_from((at - clock.now()).num_milliseconds()).unwrap_or_default();
+        Self::after(clock, ms.min(most_ms))
+    }
+
     fn has_passed(self, clock: &Clock) -> bool {
         clock.monotonic() >= self.monotonic || clock.now() >= self.wall
     }
@@ -129,7 +181,7 @@ pub struct TokenCache {
 #[derive(Default)]
 struct Store {
     tokens: HashMap<TokenKey, Arc<CachedToken>>,
-    /// One entry for each connection whose tokens were ever dropped by hand.
+    /// One entry for each connection whose tokens were ever dropped: by hand, or because it changed.
     evictions: HashMap<Key, u64>,
 }
 
@@ -141,41 +193,57 @@ impl TokenCache {
 
     /// The token for the key, unless it is due for a refresh.
     pub fn get(&self, key: &TokenKey) -> Option<Arc<CachedToken>> {
-        let found = self.lock().tokens.get(key).cloned();
-        found.filter(|cached| !cached.retires.has_passed(&self.clock))
+        self.get_due(key).filter(|cached| !cached.is_due(&self.clock))
     }
 
-    /// The token for the key even when it is due for a refresh, but never past its end: for when the refresh fails.
+    /// The token for the key even when it is due for a refresh, but never past its end.
     pub fn get_due(&self, key: &TokenKey) -> Option<Arc<CachedToken>> {
         let found = self.lock().tokens.get(key).cloned();
         found.filter(|cached| !cached.ends.has_passed(&self.clock))
     }
 
-    /// Keeps a token in place of the key's former one. One with no life is handed back only, for the request at hand.
-    pub fn insert(&self, key: TokenKey, new: NewToken) -> Arc<CachedToken> {
+    /// Dates a token that came just now, without keeping it.
+    pub fn date(&self, key: &TokenKey, new: NewToken) -> Arc<CachedToken> {
         let lifetime_ms = new.token.lifetime_ms;
-        let cached = self.without_keeping(new);
-        let mut store = self.lock();
-        if lifetime_ms == 0 {
-            store.tokens.remove(&key);
-            return cached;
-        }
-        if store.tokens.len() >= TOKENS_MAX && !store.tokens.contains_key(&key) {
-            store.make_room(&self.clock);
-        }
-        store.tokens.insert(key, Arc::clone(&cached));
-        cached
-    }
-
-    /// A token for the request at hand only, for connections that keep none.
-    pub fn without_keeping(&self, new: NewToken) -> Arc<CachedToken> {
-        let lifetime_ms = new.token.lifetime_ms;
+        let is_same = self.lock().tokens.get(key).is_some_and(|cached| cached.fingerprint == new.fingerprint);
+        let least_ms = if is_same { SAME_TOKEN_MS_MIN.min(lifetime_ms) } else { 0 };
         Arc::new(CachedToken {
-            retires: Moment::after(&self.clock, usable_ms(lifetime_ms, new.refresh_skew_ms)),
+            issued_at: self.clock.now(),
+            retires: Moment::after(&self.clock, usable_ms(lifetime_ms, new.refresh_skew_ms).max(least_ms)),
             ends: Moment::after(&self.clock, lifetime_ms),
             token: new.token,
             fingerprint: new.fingerprint,
         })
+    }
+
+    /// Dates a token that was kept beyond a restart; `None` when it has ended.
+    pub fn date_kept(&self, kept: KeptToken) -> Option<Arc<CachedToken>> {
+        let lifetime_ms = kept.token.lifetime_ms;
+        let cached = CachedToken {
+            issued_at: kept.issued_at,
+            retires: Moment::at(&self.clock, kept.refresh_at, lifetime_ms),
+            ends: Moment::at(&self.clock, kept.expires_at, lifetime_ms),
+            token: kept.token,
+            fingerprint: kept.fingerprint,
+        };
+        (!cached.ends.has_passed(&self.clock)).then(|| Arc::new(cached))
+    }
+
+    /// Keeps a token in place of the key's former one, unless the connection's tokens were dropped since `evictions` were
+    /// counted: it may have been asked for with what has changed since. One with no life only drops the former one.
+    pub fn insert_unless_evicted(&self, key: TokenKey, cached: &Arc<CachedToken>, evictions: u64) {
+        let mut store = self.lock();
+        if store.evictions.get(&key.connection).copied().unwrap_or_default() != evictions {
+            return;
+        }
+        if cached.token.lifetime_ms == 0 {
+            store.tokens.remove(&key);
+            return;
+        }
+        if store.tokens.len() >= TOKENS_MAX && !store.tokens.contains_key(&key) {
+            store.make_room(&self.clock);
+        }
+        store.tokens.insert(key, Arc::clone(cached));
     }
 
     /// Drops the key's token if it is still the one with this fingerprint, and says whether it was.
@@ -203,12 +271,6 @@ impl TokenCache {
         self.lock().evictions.get(connection).copied().unwrap_or_default()
     }
 
-    /// Keeps a token, unless the connection's tokens were dropped since `evictions` were counted: it may have been asked
-    /// for with what has changed since. Then it is handed back only, for the request at hand.
-    pub fn insert_unless_evicted(&self, key: TokenKey, new: NewToken, evictions: u64) -> Arc<CachedToken> {
-        if self.evictions(&key.connection) == evictions { self.insert(key, new) } else { self.without_keeping(new) }
-    }
-
     /// A panic elsewhere can't leave the maps half written, so a poisoned lock is as good as any.
     fn lock(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
@@ -230,147 +292,4 @@ impl Store {
 }
 
 #[cfg(test)]
-mod tests {
-    use secrecy::SecretString;
-
-    use super::*;
-
-    fn cache() -> (TokenCache, Clock) {
-        let clock = Clock::manual("2026-03-01T12:00:00Z".parse().unwrap());
-        (TokenCache::new(clock.clone()), clock)
-    }
-
-    fn key(connection: &str, version: u32) -> TokenKey {
-        let connection = &Key::parse(connection).unwrap();
-        TokenKey::new(TokenKeyParts { connection, connection_version: version, secret_version: 1, parameters: &[] })
-    }
-
-    fn with_parameters(parameters: &[(&str, &str, ParameterPlacement)]) -> TokenKey {
-        let own = |(name, value, placement): &(&str, &str, ParameterPlacement)| Parameter {
-            name: (*name).to_owned(),
-            value: (*value).to_owned(),
-            placement: *placement,
-        };
-        let parameters: Vec<Parameter> = parameters.iter().map(own).collect();
-        TokenKey::new(TokenKeyParts {
-            connection: &Key::parse("a").unwrap(),
-            connection_version: 1,
-            secret_version: 1,
-            parameters: &parameters,
-        })
-    }
-
-    fn token(fingerprint: &str, lifetime_ms: u64) -> NewToken {
-        let token =
-            AccessToken { value: SecretString::from("t"), token_type: "Bearer".to_owned(), lifetime_ms, scope: None };
-        NewToken { token, fingerprint: fingerprint.to_owned(), refresh_skew_ms: 60_000 }
-    }
-
-    fn fingerprint(found: Option<Arc<CachedToken>>) -> Option<String> {
-        found.map(|cached| cached.fingerprint.clone())
-    }
-
-    #[test]
-    fn a_key_names_everything_that_changes_the_token() {
-        let connection = &Key::parse("a").unwrap();
-        let parts = TokenKeyParts { connection, connection_version: 1, secret_version: 1, parameters: &[] };
-        let base = TokenKey::new(parts);
-        assert_eq!(base, key("a", 1));
-        assert_ne!(base, key("b", 1));
-        assert_ne!(base, key("a", 2));
-        assert_ne!(base, TokenKey::new(TokenKeyParts { secret_version: 2, ..parts }));
-        assert_ne!(base, with_parameters(&[("scope", "x", ParameterPlacement::Body)]));
-    }
-
-    #[test]
-    fn the_order_of_parameters_means_nothing_but_repeats_and_places_do() {
-        let (body, query) = (ParameterPlacement::Body, ParameterPlacement::Query);
-        let (a, b) = (("resource", "a", body), ("resource", "b", body));
-        assert_eq!(with_parameters(&[a, b]), with_parameters(&[b, a]));
-        assert_ne!(with_parameters(&[a, a]), with_parameters(&[a]));
-        assert_ne!(with_parameters(&[a]), with_parameters(&[("resource", "a", query)]));
-        assert_ne!(with_parameters(&[("ab", "c", body)]), with_parameters(&[("a", "bc", body)]));
-    }
-
-    #[test]
-    fn a_token_is_due_before_its_end_and_gone_at_its_end() {
-        let (cache, clock) = cache();
-        cache.insert(key("a", 1), token("f1", 300_000));
-        clock.advance(Duration::from_millis(239_999));
-        assert_eq!(fingerprint(cache.get(&key("a", 1))).as_deref(), Some("f1"));
-        clock.advance(Duration::from_millis(1));
-        assert!(cache.get(&key("a", 1)).is_none());
-        clock.advance(Duration::from_millis(59_999));
-        assert_eq!(fingerprint(cache.get_due(&key("a", 1))).as_deref(), Some("f1"));
-        clock.advance(Duration::from_millis(1));
-        assert!(cache.get_due(&key("a", 1)).is_none());
-    }
-
-    #[test]
-    fn the_earlier_of_the_two_clocks_ends_a_token() {
-        let (cache, clock) = cache();
-        cache.insert(key("a", 1), token("f1", 300_000));
-        clock.jump_wall(TimeDelta::hours(-1));
-        assert!(cache.get(&key("a", 1)).is_some());
-        clock.advance(Duration::from_mins(4));
-        assert!(cache.get(&key("a", 1)).is_none(), "the monotonic clock ends it");
-        cache.insert(key("a", 1), token("f2", 300_000));
-        clock.jump_wall(TimeDelta::hours(1));
-        assert!(cache.get(&key("a", 1)).is_none(), "the wall clock ends it");
-    }
-
-    #[test]
-    fn a_token_without_a_life_is_never_kept_and_replaces_the_old_one() {
-        let (cache, _) = cache();
-        cache.insert(key("a", 1), token("f1", 300_000));
-        assert_eq!(cache.insert(key("a", 1), token("f2", 0)).fingerprint, "f2");
-        assert!(cache.get_due(&key("a", 1)).is_none());
-    }
-
-    #[test]
-    fn only_the_rejected_token_itself_is_dropped() {
-        let (cache, _) = cache();
-        cache.insert(key("a", 1), token("f2", 300_000));
-        assert!(!cache.invalidate_if(&key("a", 1), "f1"));
-        assert!(cache.get(&key("a", 1)).is_some());
-        assert!(cache.invalidate_if(&key("a", 1), "f2"));
-        assert!(!cache.invalidate_if(&key("a", 1), "f2"));
-        assert!(cache.get(&key("a", 1)).is_none());
-    }
-
-    #[test]
-    fn dropping_a_connection_leaves_the_others() {
-        let (cache, _) = cache();
-        cache.insert(key("a", 1), token("f2", 300_000));
-        cache.insert(key("a", 2), token("f1", 300_000));
-        cache.insert(key("b", 1), token("f3", 300_000));
-        assert_eq!(cache.drop_connection(&Key::parse("a").unwrap()), ["f1", "f2"]);
-        assert!(cache.get(&key("b", 1)).is_some());
-    }
-
-    #[test]
-    fn a_token_that_was_asked_for_before_an_eviction_is_not_kept() {
-        let (cache, _) = cache();
-        let before = cache.evictions(&Key::parse("a").unwrap());
-        cache.drop_connection(&Key::parse("a").unwrap());
-        assert_eq!(cache.insert_unless_evicted(key("a", 1), token("f1", 300_000), before).fingerprint, "f1");
-        assert!(cache.get(&key("a", 1)).is_none());
-        cache.insert_unless_evicted(key("a", 1), token("f2", 300_000), before + 1);
-        assert!(cache.get(&key("a", 1)).is_some());
-    }
-
-    #[test]
-    fn a_full_cache_drops_the_token_that_ends_first() {
-        let (cache, _) = cache();
-        cache.insert(key("first", 1), token("f", 100_000));
-        for version in 1..=u32::try_from(TOKENS_MAX - 1).unwrap() {
-            cache.insert(key("a", version), token("f", 300_000));
-        }
-        assert!(cache.get(&key("first", 1)).is_some());
-        cache.insert(key("a", 1), token("f", 300_000));
-        assert!(cache.get(&key("first", 1)).is_some(), "replacing needs no room");
-        cache.insert(key("last", 1), token("f", 300_000));
-        assert!(cache.get(&key("first", 1)).is_none());
-        assert!(cache.get(&key("a", 1)).is_some() && cache.get(&key("last", 1)).is_some());
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@
 //! redirects: a token request carries the client's secret, so where it goes is decided by the connection alone.
 
 pub mod assertion;
+pub mod backoff;
 pub mod cache;
 mod certificate;
 pub mod challenge;
@@ -14,8 +15,10 @@ pub mod client_secret_jwt;
 pub mod discovery;
 pub mod dpop;
 pub mod dpop_nonce;
+pub mod excerpt;
 mod jwk;
 mod jws;
+pub mod kept;
 mod key_pair;
 mod key_problem;
 mod pem;
@@ -29,7 +32,8 @@ pub mod token_endpoint;
 pub mod token_response;
 
 pub use assertion::{Assertion, AssertionSigner};
-pub use cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
+pub use backoff::{BackoffPolicy, Backoffs};
+pub use cache::{CachedToken, KeptToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
 pub use certificate::Thumbprints;
 pub use client_authentication::{TokenRequestInput, TokenRequestParts};
 pub use client_secret::SecretTransport;
@@ -43,5 +47,5 @@ pub use provider::{Held, NoToken, ProviderSettings, TokenProvider, TokenWish};
 pub use redactions::Redactions;
 pub use retry::RetryPolicy;
 pub use single_flight::{FlightLost, Joined, SingleFlight};
-pub use token_endpoint::{Granted, TokenEndpoint, TokenRequest};
+pub use token_endpoint::{Granted, Refusal, TokenEndpoint, TokenRequest};
 pub use token_response::{AccessToken, Answer};

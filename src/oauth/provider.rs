@@ -1,31 +1,35 @@
 //! Gives out tokens: from the cache, from a request that is under way already, or from a new one. Each new token and
 //! each failure is on the log before anyone sees it.
 
+mod flight;
+mod keeping;
+mod recording;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
 use tokio_util::task::TaskTracker;
 
-use super::cache::{CachedToken, NewToken, TokenCache, TokenKey, TokenKeyParts};
+use self::flight::{Errand, Fetched, Origin};
+use super::backoff::{BackoffPolicy, Backoffs};
+use super::cache::{CachedToken, TokenCache, TokenKey};
 use super::refusals::Refusals;
 use super::single_flight::{FlightLost, Joined, SingleFlight};
-use super::token_endpoint::{TokenEndpoint, TokenRequest};
+use super::token_endpoint::TokenEndpoint;
 use crate::clock::{Clock, Ids};
 use crate::crypto::KeyRing;
+use crate::domain::Key;
 use crate::domain::connection::ActiveConnection;
 use crate::domain::definition::Parameter;
 use crate::domain::exchange::TokenSource;
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
-use crate::domain::request::merge_parameters;
-use crate::domain::token::{Evicted, IssueReason, Issued, Rejected, RequestFailed, TokenEvent};
-use crate::domain::{Key, StreamId};
-use crate::event_log::{Append, AppendError, EventLog, Expected, NewEvent, Position, Provenance};
+use crate::domain::token::{Evicted, IssueReason, Rejected, TokenEvent};
+use crate::event_log::{AppendError, EventLog, Position, Provenance};
 use crate::net::HttpClient;
-use crate::projections::{Directory, secret_values};
+use crate::projections::Directory;
 
-/// Longest that a shared token request may take, its retries included. Each caller waits only as long as it has time.
-const FLIGHT_MAX: Duration = Duration::from_mins(3);
+/// Longest that a person who insists waits for a token.
+const RETRY_NOW_MAX: Duration = Duration::from_mins(1);
 
 /// Gives out tokens. Cheap to clone.
 #[derive(Clone)]
@@ -42,6 +46,8 @@ struct Inner {
     endpoint: TokenEndpoint,
     cache: TokenCache,
     refusals: Refusals,
+    backoffs: Backoffs,
+    keep_sealed: bool,
     flights: SingleFlight<TokenKey, Result<Fetched, NoToken>>,
     tasks: TaskTracker,
 }
@@ -64,6 +70,10 @@ pub struct ProviderSettings {
     pub tasks: TaskTracker,
     /// Life of a token whose answer does not say it.
     pub default_lifetime: Duration,
+    /// How long requests are held back after failures.
+    pub backoff: BackoffPolicy,
+    /// Whether tokens are kept sealed in the database, so that they outlive a restart.
+    pub keep_sealed: bool,
 }
 
 /// What a token is wanted for.
@@ -104,31 +114,35 @@ pub struct NoToken {
     pub position: Option<Position>,
 }
 
-#[derive(Clone)]
-struct Fetched {
-    token: Arc<CachedToken>,
-    position: Option<Position>,
-}
-
-/// A token request that is to be made.
-struct Errand {
-    key: TokenKey,
-    wish: TokenWish,
-    parameters: Vec<Parameter>,
-    /// Why, when that is not plain from the cache.
-    reason: Option<IssueReason>,
-    /// Evictions of the connection when it was sent out.
-    evictions: u64,
-}
-
 impl TokenProvider {
     /// A provider with an empty cache.
     pub fn new(settings: ProviderSettings) -> Self {
-        let ProviderSettings { log, directory, keys, clock, ids, client, tasks, default_lifetime } = settings;
-        let endpoint = TokenEndpoint::new(client, clock.clone(), ids.clone()).with_default_lifetime(default_lifetime);
+        let ProviderSettings { log, directory, keys, clock, ids, client, tasks, .. } = settings;
+        let endpoint =
+            TokenEndpoint::new(client, clock.clone(), ids.clone()).with_default_lifetime(settings.default_lifetime);
         let cache = TokenCache::new(clock.clone());
+        let backoffs = Backoffs::new(clock.clone(), settings.backoff);
+        let (stale, outdated) = (cache.clone(), backoffs.clone());
+        directory.on_stale_tokens(move |connection| {
+            stale.drop_connection(connection);
+            outdated.forget(connection);
+        });
         let (refusals, flights) = (Refusals::new(clock.clone()), SingleFlight::new(tasks.clone()));
-        let inner = Inner { log, directory, keys, clock, ids, endpoint, cache, refusals, flights, tasks };
+        let keep_sealed = settings.keep_sealed;
+        let inner = Inner {
+            log,
+            directory,
+            keys,
+            clock,
+            ids,
+            endpoint,
+            cache,
+            refusals,
+            backoffs,
+            keep_sealed,
+            flights,
+            tasks,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -147,67 +161,82 @@ impl TokenProvider {
             let failure = AuthFailure::new(AuthPhase::Secret, AuthFailureReason::ConnectionDisabled, message);
             return Err(self.inner.give_up(&wish, reason, failure).await);
         }
-        let parameters = merge_parameters(&wish.active.definition.parameters, &wish.overrides);
-        let secret = wish.active.definition.authentication.secret();
-        // A secret that is gone has no version; opening it says so, on the record.
-        let secret_version = secret.and_then(|secret| self.inner.directory.secret_version(secret)).unwrap_or_default();
-        let key = TokenKey::new(TokenKeyParts {
-            connection: &wish.connection,
-            connection_version: wish.active.version,
-            secret_version,
-            parameters: &parameters,
-        });
-        let policy = &wish.active.definition.token_policy;
-        if policy.cache
-            && !wish.force_new
-            && let Some(token) = self.inner.cache.get(&key)
+        let errand = self.inner.errand(wish, reason);
+        let (key, caches) = (errand.key.clone(), errand.wish.active.definition.token_policy.cache);
+        if caches
+            && !errand.wish.force_new
+            && let Some(token) = self.inner.cache.get_due(&key)
         {
+            self.refresh_if_due(&token, errand);
             return Ok(Held { token, source: TokenSource::Cache, position: None, key });
         }
-        let (caches, waiting) = (policy.cache, wish.clone());
-        let evictions = self.inner.cache.evictions(&wish.connection);
-        let errand = Errand { key, wish, parameters, reason, evictions };
-        let left = waiting.deadline.saturating_sub(self.inner.clock.monotonic());
+        let waiting = errand.clone();
+        let left = errand.wish.deadline.saturating_sub(self.inner.clock.monotonic());
         if let Ok(fetched) = tokio::time::timeout(left, self.fetch(errand, caches)).await {
-            return fetched;
+            let held = fetched?;
+            // One that was kept beyond a restart may be due already.
+            if held.source == TokenSource::Cache {
+                self.refresh_if_due(&held.token, waiting);
+            }
+            return Ok(held);
         }
         // The request goes on, for those who have more time.
         let message = "no token came before the request's time was up";
         let failure = AuthFailure::new(AuthPhase::Request, AuthFailureReason::Timeout, message);
-        Err(self.inner.give_up(&waiting, reason, failure).await)
+        Err(self.inner.give_up(&waiting.wish, reason, failure).await)
     }
 
-    /// Fetches a token in a task of its own, shared with whoever wants the same one.
+    /// Fetches a token in a task of its own, shared with whoever wants the same one; or answers with the last failure
+    /// while requests are held back.
     async fn fetch(&self, errand: Errand, caches: bool) -> Result<Held, NoToken> {
         let inner = Arc::clone(&self.inner);
-        let key = errand.key.clone();
-        let lost = || NoToken {
-            failure: AuthFailure::new(
-                AuthPhase::Request,
-                AuthFailureReason::ServerError,
-                "the token request was broken off",
-            ),
-            position: None,
+        let (key, forced) = (errand.key.clone(), errand.wish.force_new);
+        let held_back = || if forced { None } else { self.inner.backoffs.held(&key) };
+        // Told to each caller on the record of its own exchange; an event for each would only drown the failure itself.
+        let not_asked = |failure| NoToken { failure, position: None };
+        let lost = || {
+            let message = "the token request was broken off";
+            not_asked(AuthFailure::new(AuthPhase::Request, AuthFailureReason::ServerError, message))
         };
         let (landed, joined) = if caches {
-            self.inner.flights.run(key.clone(), move || async move { inner.run(errand, true).await }).await
+            let make = move || async move { inner.run(errand, true).await };
+            self.inner.flights.run_unless(key.clone(), held_back, make).await.map_err(not_asked)?
         } else {
+            if let Some(failure) = held_back() {
+                return Err(not_asked(failure));
+            }
             let task = self.inner.tasks.spawn(async move { inner.run(errand, false).await });
             (task.await.map_err(|_| FlightLost), Joined::Led)
         };
-        let landed = landed.map_err(|_| lost()).flatten();
-        let (source, own) = match joined {
-            Joined::Led => (TokenSource::Fetched, true),
-            Joined::Shared => (TokenSource::SharedInFlight, false),
-        };
-        match landed {
-            // The flight found what another one had just put into the cache.
-            Ok(Fetched { token, position: None }) if own => {
-                Ok(Held { token, source: TokenSource::SharedInFlight, position: None, key })
+        let is_own = joined == Joined::Led;
+        match landed.map_err(|_| lost()).flatten() {
+            Ok(Fetched { token, origin }) => {
+                let (source, position) = match origin {
+                    Origin::Issuer(position) if is_own => (TokenSource::Fetched, Some(position)),
+                    Origin::Issuer(_) | Origin::Flight => (TokenSource::SharedInFlight, None),
+                    Origin::Kept => (TokenSource::Cache, None),
+                };
+                Ok(Held { token, source, position, key })
             }
-            Ok(Fetched { token, position }) => Ok(Held { token, source, position: position.filter(|_| own), key }),
-            Err(NoToken { failure, position }) => Err(NoToken { failure, position: position.filter(|_| own) }),
+            Err(NoToken { failure, position }) => Err(NoToken { failure, position: position.filter(|_| is_own) }),
         }
+    }
+
+    /// Has a token that is due refreshed in the background, once for all who meet it, while it serves on.
+    ///
+    /// Nothing else starts a refresh: a token that nobody uses is left to end.
+    fn refresh_if_due(&self, token: &CachedToken, errand: Errand) {
+        let Inner { clock, cache, backoffs, flights, .. } = &*self.inner;
+        if !errand.wish.active.definition.token_policy.cache || !token.is_due(clock) {
+            return;
+        }
+        let (inner, key) = (Arc::clone(&self.inner), errand.key.clone());
+        let needless = || (cache.get(&key).is_some() || backoffs.held(&key).is_some()).then_some(());
+        flights.start_unless(
+            key.clone(),
+            needless,
+            move || async move { inner.run(errand.in_background(), true).await },
+        );
     }
 
     /// Drops a token that an API refused, if the cache still holds that very one, and gives another.
@@ -233,6 +262,24 @@ impl TokenProvider {
     /// traffic. Other hosts, and other tokens, are not judged by it.
     pub fn remember_refusal(&self, held: &Held, host: &str) {
         self.inner.refusals.remember(host, &held.token.fingerprint);
+    }
+
+    /// Asks for a token with the connection's own parameters, held back or not: for a person who insists. `None` when there
+    /// is no such connection.
+    ///
+    /// # Errors
+    /// [`NoToken`], as for [`TokenProvider::token`].
+    pub async fn retry_now(&self, connection: &Key, provenance: Provenance) -> Option<Result<Held, NoToken>> {
+        let active = self.inner.directory.connection(connection)?;
+        let wish = TokenWish {
+            connection: connection.clone(),
+            active,
+            overrides: Vec::new(),
+            force_new: true,
+            deadline: self.inner.clock.monotonic().saturating_add(RETRY_NOW_MAX),
+            provenance: Arc::new(provenance),
+        };
+        Some(self.token(wish).await)
     }
 
     /// Records that an API refused a token; a conclusive refusal is an auth failure.
@@ -270,129 +317,4 @@ impl TokenProvider {
         let event = TokenEvent::Evicted(Evicted { fingerprints, reason });
         self.inner.record(connection, event, &Arc::new(provenance)).await
     }
-}
-
-impl Inner {
-    /// Makes one token request, unless somebody has just made it, and records what came of it.
-    async fn run(&self, errand: Errand, caches: bool) -> Result<Fetched, NoToken> {
-        if caches
-            && !errand.wish.force_new
-            && let Some(token) = self.cache.get(&errand.key)
-        {
-            return Ok(Fetched { token, position: None });
-        }
-        let reason = errand.reason.unwrap_or_else(|| match self.cache.get_due(&errand.key) {
-            Some(_) => IssueReason::Refresh,
-            None => IssueReason::First,
-        });
-        let started = self.clock.monotonic();
-        match self.request(&errand, caches).await {
-            Ok((granted, secret_version)) => self.keep(errand, granted, (reason, secret_version, caches)).await,
-            Err(failure) => {
-                let duration_us = micros(self.clock.monotonic().saturating_sub(started));
-                let connection_version = errand.wish.active.version;
-                let failed = RequestFailed { connection_version, reason, failure: failure.clone(), duration_us };
-                let event = TokenEvent::RequestFailed(failed);
-                let position = self.record(&errand.wish.connection, event, &errand.wish.provenance).await.ok();
-                Err(NoToken { failure, position })
-            }
-        }
-    }
-
-    async fn request(&self, errand: &Errand, caches: bool) -> Result<(super::Granted, u32), AuthFailure> {
-        let definition = &errand.wish.active.definition;
-        let (secret_version, secret) = match definition.authentication.secret() {
-            Some(secret) => self.open(secret.clone()).await?,
-            None => (0, SecretString::default()),
-        };
-        let request = TokenRequest {
-            definition,
-            secret: &secret,
-            parameters: &errand.parameters,
-            // Others may be waiting who have more time than the one who came first.
-            deadline: if caches { self.clock.monotonic().saturating_add(FLIGHT_MAX) } else { errand.wish.deadline },
-        };
-        Ok((self.endpoint.request(request).await?, secret_version))
-    }
-
-    async fn open(&self, secret: Key) -> Result<(u32, SecretString), AuthFailure> {
-        let keys = Arc::clone(&self.keys);
-        let opened = self.log.database().run(move |conn| Ok(secret_values::open(conn, &keys, &secret))).await;
-        let unavailable = |error: &dyn std::fmt::Display| {
-            AuthFailure::new(AuthPhase::Secret, AuthFailureReason::SecretUnavailable, error.to_string())
-        };
-        let opened = opened.map_err(|error| unavailable(&error))?;
-        let (version, value) = opened.map_err(|error| unavailable(&error))?;
-        Ok((version, SecretString::from(value.as_str())))
-    }
-
-    /// Records a new token, then keeps it. A token that can't be put on the record is not used.
-    async fn keep(
-        &self,
-        errand: Errand,
-        granted: super::Granted,
-        (reason, secret_version, caches): (IssueReason, u32, bool),
-    ) -> Result<Fetched, NoToken> {
-        let fingerprint = self.keys.fingerprint("access-token", granted.token.value.expose_secret().as_bytes());
-        let event = TokenEvent::Issued(Issued {
-            connection_version: errand.wish.active.version,
-            secret_version,
-            fingerprint: fingerprint.clone(),
-            lifetime_ms: granted.token.lifetime_ms,
-            scope: granted.token.scope.clone(),
-            token_type: granted.token.token_type.clone(),
-            reason,
-            attempts: granted.attempts,
-            duration_us: micros(granted.duration),
-        });
-        let Ok(position) = self.record(&errand.wish.connection, event, &errand.wish.provenance).await else {
-            let message = "the event log could not record the token, so it was not used";
-            let failure = AuthFailure::new(AuthPhase::Token, AuthFailureReason::ServerError, message);
-            return Err(NoToken { failure, position: None });
-        };
-        let refresh_skew_ms = errand.wish.active.definition.token_policy.refresh_skew_ms;
-        let new = NewToken { token: granted.token, fingerprint, refresh_skew_ms };
-        let token = if caches {
-            self.cache.insert_unless_evicted(errand.key, new, errand.evictions)
-        } else {
-            self.cache.without_keeping(new)
-        };
-        Ok(Fetched { token, position: Some(position) })
-    }
-
-    /// Puts on the record that there is no token although none was asked for: the caller is told so, and so must
-    /// whoever watches failures be.
-    async fn give_up(&self, wish: &TokenWish, reason: Option<IssueReason>, failure: AuthFailure) -> NoToken {
-        let failed = RequestFailed {
-            connection_version: wish.active.version,
-            reason: reason.unwrap_or(IssueReason::First),
-            failure: failure.clone(),
-            duration_us: 0,
-        };
-        let recorded = self.record(&wish.connection, TokenEvent::RequestFailed(failed), &wish.provenance).await;
-        NoToken { failure, position: recorded.ok() }
-    }
-
-    async fn record(
-        &self,
-        connection: &Key,
-        event: TokenEvent,
-        provenance: &Arc<Provenance>,
-    ) -> Result<Position, AppendError> {
-        let append = Append {
-            stream: StreamId::Token(connection.clone()),
-            expected: Expected::Any,
-            events: vec![NewEvent { id: self.ids.next(), event: event.into() }],
-            provenance: Arc::clone(provenance),
-            alongside: None,
-        };
-        let appended = self.log.append(append).await.inspect_err(|error| {
-            tracing::error!(%connection, %error, "a token event could not be recorded");
-        })?;
-        appended.positions().first().copied().ok_or(AppendError::Closed)
-    }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
 /// What stands where a credential stood.
@@ -18,11 +19,12 @@ pub const REDACTED: &str = "••••";
 pub struct Redactions(Vec<SecretString>);
 
 impl Redactions {
-    /// Adds a value as it is, form-encoded (with `+` and with `%20`) and in base64.
+    /// Adds a value as it is, form-encoded (with `+` and with `%20`), in base64 and as a JSON text.
     pub fn add(&mut self, value: &str) {
         let form_encoded: String = byte_serialize(value.as_bytes()).collect();
         self.add_exactly(&form_encoded.replace('+', "%20"));
         self.add_exactly(&form_encoded);
+        self.add_exactly(Value::from(value).to_string().trim_matches('"'));
         self.add_exactly(&STANDARD.encode(value));
         self.add_exactly(&URL_SAFE_NO_PAD.encode(value));
         self.add_exactly(value);

@@ -48,27 +48,51 @@ where
         Self { flights: Arc::default(), tracker }
     }
 
-    /// Waits for the key's making: the one under way, else a new one by `make`.
+    /// Waits for the key's making: the one under way, else a new one by `make`, unless `refuse` gives a reason not to
+    /// start one.
+    ///
+    /// Whoever has seen a making's result finds, in `refuse`, everything that the making left behind: no new one starts
+    /// in between.
     ///
     /// # Errors
-    /// [`FlightLost`], beside the value's own errors. Those who wait get the same result; who comes after it starts anew.
-    pub async fn run<F, M>(&self, key: K, make: M) -> (Result<V, FlightLost>, Joined)
+    /// The reason not to start. A [`FlightLost`] beside the value's own errors is shared by those who wait, as any result
+    /// is; who comes after it starts anew.
+    pub async fn run_unless<E, F, M>(
+        &self,
+        key: K,
+        refuse: impl FnOnce() -> Option<E>,
+        make: M,
+    ) -> Result<(Result<V, FlightLost>, Joined), E>
     where
         M: FnOnce() -> F + Send + 'static,
         F: Future<Output = V> + Send + 'static,
     {
-        let (landing, joined) = self.join(key, make);
-        (landing.await, joined)
+        let (landing, joined) = self.join(key, refuse, make)?;
+        Ok((landing.await, joined))
     }
 
-    fn join<F, M>(&self, key: K, make: M) -> (Landing<V>, Joined)
+    /// Starts a making that nobody waits for, unless one is under way or `refuse` gives a reason not to; says whether it
+    /// did. Whoever comes while it goes on joins it.
+    pub fn start_unless<E, F, M>(&self, key: K, refuse: impl FnOnce() -> Option<E>, make: M) -> bool
+    where
+        M: FnOnce() -> F + Send + 'static,
+        F: Future<Output = V> + Send + 'static,
+    {
+        self.join(key, refuse, make).is_ok_and(|(_, joined)| joined == Joined::Led)
+    }
+
+    fn join<E, F, M>(&self, key: K, refuse: impl FnOnce() -> Option<E>, make: M) -> Result<(Landing<V>, Joined), E>
     where
         M: FnOnce() -> F + Send + 'static,
         F: Future<Output = V> + Send + 'static,
     {
         let mut flights = lock(&self.flights);
         if let Some(landing) = flights.get(&key) {
-            return (landing.clone(), Joined::Shared);
+            return Ok((landing.clone(), Joined::Shared));
+        }
+        // Under the lock: a flight that ended leaves the map after what it left behind is there to be seen.
+        if let Some(reason) = refuse() {
+            return Err(reason);
         }
         let strip = Strip { flights: Arc::clone(&self.flights), key: key.clone() };
         // The task can't clear the strip before the entry is there: the lock is held until it is.
@@ -78,7 +102,7 @@ where
         });
         let landing = task.map(|outcome| outcome.map_err(|_| FlightLost)).boxed().shared();
         flights.insert(key, landing.clone());
-        (landing, Joined::Led)
+        Ok((landing, Joined::Led))
     }
 }
 
@@ -119,6 +143,17 @@ mod tests {
         SingleFlight::new(TaskTracker::new())
     }
 
+    impl SingleFlight<&'static str, Outcome> {
+        /// Runs with nothing against it.
+        async fn run<F, M>(&self, key: &'static str, make: M) -> (Result<Outcome, FlightLost>, Joined)
+        where
+            M: FnOnce() -> F + Send + 'static,
+            F: Future<Output = Outcome> + Send + 'static,
+        {
+            self.run_unless(key, || None::<()>, make).await.unwrap()
+        }
+    }
+
     #[tokio::test]
     async fn a_thousand_callers_share_one_making() {
         let (flights, calls) = (flights(), Arc::new(AtomicUsize::new(0)));
@@ -147,14 +182,20 @@ mod tests {
         let (flights, go) = (Arc::new(flights()), Arc::new(Notify::new()));
         let leader = {
             let go = Arc::clone(&go);
-            let (landing, joined) = flights.join("k", move || async move {
-                go.notified().await;
-                Ok(7)
-            });
+            let (landing, joined) = flights
+                .join(
+                    "k",
+                    || None::<()>,
+                    move || async move {
+                        go.notified().await;
+                        Ok(7)
+                    },
+                )
+                .unwrap();
             assert_eq!(joined, Joined::Led);
             tokio::spawn(landing)
         };
-        let (follower, joined) = flights.join("k", || ready(Err("a second making")));
+        let (follower, joined) = flights.join("k", || None::<()>, || ready(Err("a second making"))).unwrap();
         assert_eq!(joined, Joined::Shared);
         leader.abort();
         assert!(leader.await.unwrap_err().is_cancelled());
@@ -169,6 +210,28 @@ mod tests {
         let (first, second) = tokio::join!(flights.run("k", failing), flights.run("k", failing));
         assert_eq!((first, second), ((Ok(Err("no")), Joined::Led), (Ok(Err("no")), Joined::Shared)));
         assert_eq!(flights.run("k", || ready(Ok(1))).await, (Ok(Ok(1)), Joined::Led));
+    }
+
+    #[tokio::test]
+    async fn a_reason_not_to_start_holds_back_a_new_making_and_not_one_under_way() {
+        let (flights, go) = (flights(), Arc::new(Notify::new()));
+        let held = flights.run_unless("k", || Some("not now"), || ready(Ok(1))).await;
+        assert_eq!(held, Err("not now"));
+        let gate = Arc::clone(&go);
+        assert!(flights.start_unless(
+            "k",
+            || None::<()>,
+            move || async move {
+                gate.notified().await;
+                Ok(7)
+            }
+        ));
+        assert!(!flights.start_unless("k", || None::<()>, || ready(Ok(8))), "one is under way");
+        go.notify_one();
+        let joined = flights.run_unless("k", || Some("not now"), || ready(Ok(9))).await;
+        assert_eq!(joined, Ok((Ok(Ok(7)), Joined::Shared)));
+        assert!(!flights.start_unless("k", || Some("not now"), || ready(Ok(8))));
+        assert!(lock(&flights.flights).is_empty());
     }
 
     #[tokio::test]

@@ -53,9 +53,18 @@ pub struct Granted {
 }
 
 /// An attempt that brought no token.
-struct Refusal {
-    failure: AuthFailure,
-    retry_after: Option<Duration>,
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// Why.
+    pub failure: AuthFailure,
+    /// When the issuer wants to be asked again, from its answer on.
+    pub retry_after: Option<Duration>,
+}
+
+impl From<AuthFailure> for Refusal {
+    fn from(failure: AuthFailure) -> Self {
+        Self { failure, retry_after: None }
+    }
 }
 
 impl TokenEndpoint {
@@ -79,30 +88,30 @@ impl TokenEndpoint {
     /// Asks for a token, at most `max_retries` + 1 times (RFC 6749 §4.4).
     ///
     /// # Errors
-    /// The last attempt's failure, with the number of requests that were sent.
-    pub async fn request(&self, request: TokenRequest<'_>) -> Result<Granted, AuthFailure> {
+    /// The last attempt's failure, with the number of requests that were sent, and its `Retry-After`.
+    pub async fn request(&self, request: TokenRequest<'_>) -> Result<Granted, Refusal> {
         let started = self.clock.monotonic();
         let mut delays = self.retries.delays(request.definition.token_policy.max_retries);
         let mut attempts = 0;
         loop {
             let outbound = self.outbound(request).map_err(|failure| AuthFailure { attempts, ..failure })?;
             attempts += 1;
-            let refusal = match self.attempt(outbound).await {
+            let refusal = match self.attempt(outbound, request.definition).await {
                 Ok(token) => {
                     let duration = self.clock.monotonic().saturating_sub(started);
                     return Ok(Granted { token, attempts, duration });
                 }
                 Err(refusal) => refusal,
             };
-            let failure = AuthFailure { attempts, ..refusal.failure };
-            if !retry::may_repeat(&failure) {
-                return Err(failure);
+            let refusal = Refusal { failure: AuthFailure { attempts, ..refusal.failure }, ..refusal };
+            if !retry::may_repeat(&refusal.failure) {
+                return Err(refusal);
             }
-            let Some(delay) = delays.next() else { return Err(failure) };
+            let Some(delay) = delays.next() else { return Err(refusal) };
             let delay = self.retries.lengthened(delay, refusal.retry_after);
             // Waiting past the deadline would only hide the reason behind a time-out.
             if self.clock.monotonic().saturating_add(delay) >= request.deadline {
-                return Err(failure);
+                return Err(refusal);
             }
             sleep(delay).await;
         }
@@ -122,7 +131,7 @@ impl TokenEndpoint {
         Ok(Outbound { parts: TokenRequestParts::build(input)?, timeout })
     }
 
-    async fn attempt(&self, outbound: Outbound) -> Result<AccessToken, Refusal> {
+    async fn attempt(&self, outbound: Outbound, definition: &ConnectionDefinition) -> Result<AccessToken, Refusal> {
         let Outbound { parts, timeout } = outbound;
         let request = OutboundRequest {
             method: Method::POST,
@@ -136,13 +145,15 @@ impl TokenEndpoint {
         };
         let response = match self.client.send(request).await {
             Ok(response) => response,
-            Err(error) => return Err(Refusal { failure: of_send_error(&error), retry_after: None }),
+            Err(error) => return Err(of_send_error(&error).into()),
         };
         let answer = Answer {
             status: response.status,
             headers: &response.headers,
             body: &response.body.bytes,
-            default_lifetime_ms: self.default_lifetime_ms,
+            default_lifetime_ms: definition.token_policy.default_lifetime_ms.unwrap_or(self.default_lifetime_ms),
+            mapping: definition.response_mapping.as_ref(),
+            is_dpop_wanted: definition.dpop.is_some(),
         };
         token_response::parse(answer, &parts.redactions).map_err(|failure| {
             let retry_after = retry::retry_after(&response.headers, self.clock.now());

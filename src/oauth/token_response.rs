@@ -2,7 +2,8 @@
 //!
 //! Lenient where issuers are known to be sloppy and no harm comes of it (content type, `expires_in` as text, a missing
 //! `token_type`); strict where a token would otherwise be sent in a way that nobody asked for. No message contains any
-//! part of the body but the `error` code, and that without the client's credentials.
+//! part of the body but the `error` code, and that without the client's credentials; what came is in the failure's
+//! excerpt, see [`excerpt`].
 
 use std::fmt;
 
@@ -11,8 +12,10 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use super::excerpt::excerpt;
 use super::redactions::Redactions;
 use crate::domain::HttpUrl;
+use crate::domain::definition::{LifetimeUnit, ResponseMapping};
 use crate::domain::failure::{
     AuthFailure, AuthFailureReason, AuthPhase, ERROR_CODE_LENGTH_MAX, ERROR_DESCRIPTION_LENGTH_MAX, OAuthError, tame,
 };
@@ -60,6 +63,10 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
     /// Life of a token whose answer does not say it, in milliseconds.
     pub default_lifetime_ms: u64,
+    /// Where its parts stand, when not in the usual places.
+    pub mapping: Option<&'a ResponseMapping>,
+    /// Whether the token must be bound to a key (RFC 9449 §5): then it is a `DPoP` one, else a `Bearer` one.
+    pub is_dpop_wanted: bool,
 }
 
 /// Reads an answer.
@@ -68,38 +75,27 @@ pub struct Answer<'a> {
 /// An [`AuthFailure`] of phase `RESPONSE` when the issuer refuses or what came is no OAuth answer, of phase `TOKEN` when
 /// the token in it is not usable. `attempts` is 0: it is counted by whoever sends.
 pub fn parse(answer: Answer<'_>, redactions: &Redactions) -> Result<AccessToken, AuthFailure> {
-    let members = members(answer);
+    let content = content(answer);
     let mut redactions = redactions.clone();
-    if let Ok(members) = &members {
+    if let Ok(content) = &content {
         // An issuer may repeat a token elsewhere in its answer.
-        let tokens =
-            ["access_token", "refresh_token", "id_token"].iter().filter_map(|name| members.get(*name)?.as_str());
-        tokens.for_each(|token| redactions.add_exactly(token));
+        let mapped = answer.mapping.and_then(|mapping| mapping.access_token.as_deref());
+        let tokens = [mapped.unwrap_or("/access_token"), "/access_token", "/refresh_token", "/id_token"];
+        let tokens = tokens.iter().filter_map(|pointer| content.pointer(pointer)?.as_str());
+        tokens.for_each(|token| {
+            redactions.add_exactly(token);
+            redactions.add_exactly(Value::from(token).to_string().trim_matches('"'));
+        });
     }
     let reading = Reading { answer, redactions: &redactions };
-    if (300..=399).contains(&answer.status) {
-        let why = format!("answered {}; redirects are not followed at the token endpoint", answer.status);
-        return Err(reading.malformed(&why));
-    }
-    if let Ok(members) = &members
-        && let Some(error) = members.get("error").filter(|error| !is_blank(error))
-    {
-        return Err(reading.refusal(error, members));
-    }
-    if !(200..=299).contains(&answer.status) {
-        let reason = AuthFailureReason::of_answer(None, answer.status);
-        let message = format!("the token endpoint answered {} without an OAuth error code", answer.status);
-        return Err(reading.failure(AuthPhase::Response, reason, message));
-    }
-    let members = members.map_err(|what| reading.malformed(what))?;
-    reading.token(&members)
+    reading.read(content).map_err(|failure| AuthFailure { excerpt: excerpt(answer.body, &redactions), ..failure })
 }
 
 /// What the body turned out to be, when it is nothing to read a token from.
 type NotReadable = &'static str;
 
 /// Reads the body by its looks: the content type is wrong too often.
-fn members(answer: Answer<'_>) -> Result<Map<String, Value>, NotReadable> {
+fn content(answer: Answer<'_>) -> Result<Value, NotReadable> {
     let Ok(text) = std::str::from_utf8(answer.body) else { return Err("answered with bytes that are not UTF-8 text") };
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
@@ -109,8 +105,8 @@ fn members(answer: Answer<'_>) -> Result<Map<String, Value>, NotReadable> {
         return Err("answered with an HTML or XML page");
     }
     if text.starts_with(['{', '[', '"']) {
-        return match serde_json::from_str(text) {
-            Ok(Value::Object(members)) => Ok(members),
+        return match serde_json::from_str::<Value>(text) {
+            Ok(content) if content.is_object() || answer.mapping.is_some() => Ok(content),
             Ok(_) => Err("answered with JSON that is not an object"),
             Err(error) if error.is_eof() => Err("answered with JSON that is cut off"),
             Err(_) => Err("answered with text that is almost, but not, JSON"),
@@ -121,7 +117,7 @@ fn members(answer: Answer<'_>) -> Result<Map<String, Value>, NotReadable> {
     let members: Map<String, Value> =
         form_urlencoded::parse(text.as_bytes()).map(|(name, value)| (name.into_owned(), value.into())).collect();
     if says_form || members.contains_key("access_token") || members.contains_key("error") {
-        return Ok(members);
+        return Ok(Value::Object(members));
     }
     Err("answered with text that is neither JSON nor a form")
 }
@@ -141,7 +137,26 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn refusal(&self, error: &Value, members: &Map<String, Value>) -> AuthFailure {
+    fn read(&self, content: Result<Value, NotReadable>) -> Result<AccessToken, AuthFailure> {
+        let status = self.answer.status;
+        if (300..=399).contains(&status) {
+            let why = format!("answered {status}; redirects are not followed at the token endpoint");
+            return Err(self.malformed(&why));
+        }
+        if let Ok(content) = &content
+            && let Some(error) = content.get("error").filter(|error| !is_blank(error))
+        {
+            return Err(self.refusal(error, content));
+        }
+        if !(200..=299).contains(&status) {
+            let reason = AuthFailureReason::of_answer(None, status);
+            let message = format!("the token endpoint answered {status} without an OAuth error code");
+            return Err(self.failure(AuthPhase::Response, reason, message));
+        }
+        self.token(&content.map_err(|what| self.malformed(what))?)
+    }
+
+    fn refusal(&self, error: &Value, content: &Value) -> AuthFailure {
         let status = self.answer.status;
         // 200 with an error is a refusal in the wrong dress.
         let judged_status = if (200..=299).contains(&status) { 400 } else { status };
@@ -151,7 +166,7 @@ impl Reading<'_> {
             return self.failure(AuthPhase::Response, reason, message);
         };
         let reason = AuthFailureReason::of_answer(Some(code), judged_status);
-        let text = |name| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let text = |name| content.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let description = text("error_description").map(|text| self.tamed(text, ERROR_DESCRIPTION_LENGTH_MAX));
         // Whoever shows it makes a link of it: nothing but a web address may be one.
         let uri = text("error_uri").filter(|text| HttpUrl::parse(text).is_ok());
@@ -162,10 +177,29 @@ impl Reading<'_> {
         AuthFailure { oauth_error: Some(oauth_error), ..self.failure(AuthPhase::Response, reason, message) }
     }
 
-    fn token(&self, members: &Map<String, Value>) -> Result<AccessToken, AuthFailure> {
-        let value = match members.get("access_token") {
+    fn token(&self, content: &Value) -> Result<AccessToken, AuthFailure> {
+        let mapping = self.answer.mapping.cloned().unwrap_or_default();
+        let at = |mapped: &Option<String>, usual| content.pointer(mapped.as_deref().unwrap_or(usual));
+        let value = self.token_value(at(&mapping.access_token, "/access_token"))?;
+        let token_type = self.token_type(at(&mapping.token_type, "/token_type"))?;
+        let scope = at(&mapping.scope, "/scope").and_then(Value::as_str).filter(|scope| !scope.is_empty());
+        let expires_in = at(&mapping.expires_in, "/expires_in").and_then(number);
+        let expires_in_s = match mapping.expires_in_unit {
+            LifetimeUnit::Seconds => expires_in,
+            LifetimeUnit::Milliseconds => expires_in.map(|ms| ms / 1_000.0),
+        };
+        Ok(AccessToken {
+            value,
+            token_type,
+            lifetime_ms: lifetime_ms(expires_in_s, self.answer.default_lifetime_ms),
+            scope: scope.map(|scope| self.tamed(scope, SCOPE_LENGTH_MAX)),
+        })
+    }
+
+    fn token_value(&self, value: Option<&Value>) -> Result<SecretString, AuthFailure> {
+        let value = match value {
             Some(Value::String(value)) => value,
-            None | Some(Value::Null) => return Err(self.unusable("the answer has no access_token")),
+            None | Some(Value::Null) => return Err(self.unusable(&self.without_token())),
             Some(_) => return Err(self.unusable("the access_token in the answer is not text")),
         };
         if value.is_empty() {
@@ -178,26 +212,30 @@ impl Reading<'_> {
         if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(self.unusable("the access_token in the answer has characters that can't travel in a header"));
         }
-        let scope = members.get("scope").and_then(Value::as_str).filter(|scope| !scope.is_empty());
-        Ok(AccessToken {
-            value: SecretString::from(value.as_str()),
-            token_type: self.token_type(members)?,
-            lifetime_ms: lifetime_ms(members.get("expires_in").and_then(seconds), self.answer.default_lifetime_ms),
-            scope: scope.map(|scope| self.tamed(scope, SCOPE_LENGTH_MAX)),
-        })
+        Ok(SecretString::from(value.as_str()))
     }
 
-    /// RFC 6749 §5.1 requires it; issuers that leave it out mean Bearer. Any other type needs what we don't have.
-    fn token_type(&self, members: &Map<String, Value>) -> Result<String, AuthFailure> {
-        match members.get("token_type") {
-            None | Some(Value::Null) => Ok("Bearer".to_owned()),
-            Some(Value::String(name)) if name.eq_ignore_ascii_case("bearer") => Ok(name.clone()),
-            Some(Value::String(name)) => {
-                let name = self.tamed(name, ERROR_CODE_LENGTH_MAX);
-                Err(self.unusable(&format!("the token is of type \"{name}\"; only Bearer is supported")))
-            }
-            Some(_) => Err(self.unusable("the token_type in the answer is not text")),
+    fn without_token(&self) -> String {
+        match self.answer.mapping.and_then(|mapping| mapping.access_token.as_ref()) {
+            None => "the answer has no access_token".to_owned(),
+            Some(pointer) => format!("the answer has no token at {pointer}, where the response mapping points"),
         }
+    }
+
+    /// RFC 6749 §5.1 requires it; issuers that leave it out mean Bearer. Any other type needs what we don't have. Of a
+    /// connection that wants its tokens bound to a key, a token that is bound to none is of no use (RFC 9449 §5).
+    fn token_type(&self, value: Option<&Value>) -> Result<String, AuthFailure> {
+        let name = match value {
+            None | Some(Value::Null) => "Bearer",
+            Some(Value::String(name)) => name,
+            Some(_) => return Err(self.unusable("the token_type in the answer is not text")),
+        };
+        let wanted = if self.answer.is_dpop_wanted { "DPoP" } else { "Bearer" };
+        if name.eq_ignore_ascii_case(wanted) {
+            return Ok(name.to_owned());
+        }
+        let name = self.tamed(name, ERROR_CODE_LENGTH_MAX);
+        Err(self.unusable(&format!("the token is of type \"{name}\"; this connection takes only {wanted}")))
     }
 
     /// Redacts first: a credential that the cap cuts in two would no longer be found.
@@ -219,9 +257,9 @@ impl Reading<'_> {
     }
 }
 
-/// `expires_in` in seconds: a number, or one written as text. What is neither counts as not a number, which the domain
+/// `expires_in`: a number, or one written as text. What is neither counts as not a number, which the domain
 /// takes for "not to be kept"; absent is `None`.
-fn seconds(value: &Value) -> Option<f64> {
+fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Null => None,
         Value::Number(number) => Some(number.as_f64().unwrap_or(f64::NAN)),

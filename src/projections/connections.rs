@@ -10,7 +10,7 @@ use crate::domain::definition::ConnectionDefinition;
 use crate::domain::{Event, HostRule, Key};
 use crate::event_log::database::on;
 use crate::event_log::record::ActorId;
-use crate::event_log::{Conn, DatabaseError, RecordedEvent};
+use crate::event_log::{Conn, DatabaseError, RecordedEvent, StoredEvent};
 
 /// A connection as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,26 @@ pub struct ConnectionView {
     pub updated_at: DateTime<Utc>,
     /// Who changed it last.
     pub updated_by: ActorId,
+}
+
+impl ConnectionView {
+    /// The connection as its first event made it, whatever became of it since.
+    ///
+    /// # Errors
+    /// The event is not the first one of a connection.
+    pub fn as_created(first: &StoredEvent) -> Result<Self, DatabaseError> {
+        let wrong = || DatabaseError::Corrupt(format!("the event at position {}", first.position));
+        let Ok(Event::Connection(ConnectionEvent::Created(created))) = first.event() else { return Err(wrong()) };
+        Ok(Self {
+            key: first.stream.key().ok_or_else(wrong)?.clone(),
+            version: first.version,
+            enabled: true,
+            definition: created.definition,
+            created_at: first.recorded_at,
+            updated_at: first.recorded_at,
+            updated_by: first.actor.clone(),
+        })
+    }
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]

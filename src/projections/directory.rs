@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::{connections, secrets};
 use crate::domain::connection::{ActiveConnection, Connection, ConnectionEvent};
 use crate::domain::secret::{Secret, SecretEvent};
+use crate::domain::token::TokenEvent;
 use crate::domain::{Decider, Event, Key};
 use crate::event_log::{Conn, DatabaseError, RecordedEvent};
 
@@ -17,7 +18,12 @@ use crate::event_log::{Conn, DatabaseError, RecordedEvent};
 pub struct Directory {
     // A std lock: held for a look-up or a change of one entry, never across an await.
     entries: RwLock<Entries>,
+    // A std lock: held while listeners are called, which must not block.
+    listeners: RwLock<Vec<Listener>>,
 }
+
+/// Is told the Key of a connection.
+type Listener = Box<dyn Fn(&Key) + Send + Sync>;
 
 #[derive(Default)]
 struct Entries {
@@ -39,7 +45,7 @@ impl Directory {
             connections: connections.collect(),
             secrets: secrets::all(conn)?.into_iter().map(|view| (view.key, view.version)).collect(),
         };
-        Ok(Self { entries: RwLock::new(entries) })
+        Ok(Self { entries: RwLock::new(entries), listeners: RwLock::default() })
     }
 
     /// The connection with this Key.
@@ -52,24 +58,52 @@ impl Directory {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).secrets.get(key).copied()
     }
 
+    /// Has `listener` told of every connection whose tokens are not to be used any more, because it or its secret changed or
+    /// somebody evicted them: when the directory knows, and before the change is acknowledged. It must not block.
+    pub fn on_stale_tokens(&self, listener: impl Fn(&Key) + Send + Sync + 'static) {
+        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(listener));
+    }
+
     /// Follows events that are durable.
     pub(super) fn apply(&self, events: &[RecordedEvent]) {
-        let is_ours = |recorded: &RecordedEvent| matches!(recorded.event, Event::Connection(_) | Event::Secret(_));
+        let is_ours = |recorded: &RecordedEvent| {
+            matches!(recorded.event, Event::Connection(_) | Event::Secret(_) | Event::Token(TokenEvent::Evicted(_)))
+        };
         if !events.iter().any(is_ours) {
             return;
         }
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        for recorded in events {
-            match (&recorded.event, recorded.stored.stream.key()) {
-                (Event::Connection(event), Some(key)) => entries.apply_connection(key, event),
-                (Event::Secret(event), Some(key)) => entries.apply_secret(key, event),
-                (Event::Connection(_) | Event::Secret(_) | Event::Token(_) | Event::Exchange(_), _) => {}
+        let mut stale = Vec::new();
+        {
+            let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+            for recorded in events {
+                match (&recorded.event, recorded.stored.stream.key()) {
+                    (Event::Connection(event), Some(key)) => {
+                        entries.apply_connection(key, event);
+                        stale.push(key.clone());
+                    }
+                    (Event::Secret(event), Some(key)) => {
+                        entries.apply_secret(key, event);
+                        stale.extend(entries.users_of(key));
+                    }
+                    (Event::Token(TokenEvent::Evicted(_)), Some(key)) => stale.push(key.clone()),
+                    (Event::Connection(_) | Event::Secret(_) | Event::Token(_) | Event::Exchange(_), _) => {}
+                }
             }
+        }
+        let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner);
+        for key in &stale {
+            listeners.iter().for_each(|listener| listener(key));
         }
     }
 }
 
 impl Entries {
+    /// Keys of the connections with this secret.
+    fn users_of(&self, secret: &Key) -> Vec<Key> {
+        let uses = |active: &ActiveConnection| active.definition.authentication.secret() == Some(secret);
+        self.connections.iter().filter(|(_, active)| uses(active)).map(|(key, _)| key.clone()).collect()
+    }
+
     fn apply_connection(&mut self, key: &Key, event: &ConnectionEvent) {
         let before = match self.connections.remove(key) {
             Some(active) => Connection::Active(Box::new(Arc::unwrap_or_clone(active))),

@@ -1,7 +1,8 @@
 //! Read models: what the log means right now, kept in tables that move in the append's own transaction.
 //!
-//! Deliberately absent: writing to the log. Every table here but two can be dropped and rebuilt from the log
-//! (`rebuild`); the two are sealed secret values and idempotency keys, which are kept out of the log on purpose.
+//! Deliberately absent: writing to the log. Every table here but four can be dropped and rebuilt from the log
+//! (`rebuild`); the four are sealed secret values, sealed tokens, sealed answers and idempotency keys, which are kept out
+//! of the log on purpose.
 
 pub mod auth_failures;
 pub mod connections;
@@ -9,9 +10,12 @@ pub mod directory;
 pub mod exchanges;
 pub mod idempotency;
 pub mod rebuild;
+pub mod sealed_answers;
+pub mod sealed_tokens;
 pub mod secret_values;
 pub mod secrets;
 mod tables;
+pub mod token_status;
 pub mod usage;
 
 use std::sync::Arc;
@@ -55,7 +59,8 @@ pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), Data
     secrets::project(conn, events)?;
     exchanges::project(conn, events)?;
     auth_failures::project(conn, events)?;
-    usage::project(conn, events)
+    usage::project(conn, events)?;
+    sealed_tokens::project(conn, events)
 }
 
 /// A Relay window over rows that are ordered by one column.

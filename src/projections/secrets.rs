@@ -8,7 +8,7 @@ use super::{Slice, Window, from_json, from_micros, to_json};
 use crate::domain::secret::{SecretEvent, SecretProvider};
 use crate::domain::{Event, Key};
 use crate::event_log::database::on;
-use crate::event_log::{Conn, DatabaseError, RecordedEvent};
+use crate::event_log::{Conn, DatabaseError, RecordedEvent, StoredEvent};
 
 /// A stored secret as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,26 @@ pub struct SecretView {
     pub created_at: DateTime<Utc>,
     /// When its value was replaced last.
     pub rotated_at: Option<DateTime<Utc>>,
+}
+
+impl SecretView {
+    /// The secret as its first event made it, whatever became of it since.
+    ///
+    /// # Errors
+    /// The event is not the first one of a secret.
+    pub fn as_created(first: &StoredEvent) -> Result<Self, DatabaseError> {
+        let wrong = || DatabaseError::Corrupt(format!("the event at position {}", first.position));
+        let Ok(Event::Secret(SecretEvent::Created(created))) = first.event() else { return Err(wrong()) };
+        Ok(Self {
+            key: first.stream.key().ok_or_else(wrong)?.clone(),
+            version: first.version,
+            display_name: created.display_name,
+            provider: created.provider,
+            fingerprint: created.fingerprint,
+            created_at: first.recorded_at,
+            rotated_at: None,
+        })
+    }
 }
 
 #[derive(Queryable, Selectable, Insertable)]

@@ -93,3 +93,21 @@ diesel::table! {
         stream -> Text,
     }
 }
+
+diesel::table! {
+    sealed_tokens (id) {
+        id -> Text,
+        connection -> Text,
+        fingerprint -> Text,
+        expires_at -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    sealed_answers (exchange) {
+        exchange -> Text,
+        sealed -> Binary,
+        expires_at -> BigInt,
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::confirmation::{Choice, Confirmed, EndpointAuthority};
 use super::idempotency::{self, Wish};
 use super::{ChangeError, Changed, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
@@ -11,7 +12,7 @@ use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::{FieldError, HttpUrl, Key, StreamId};
 use crate::event_log::append::Refusal;
-use crate::event_log::{Conn, Provenance};
+use crate::event_log::{Conn, Provenance, StoredEvent};
 use crate::oauth::{KeyProblem, SigningKey};
 use crate::projections::connections::{self, ConnectionView};
 use crate::projections::idempotency::Claim;
@@ -21,7 +22,6 @@ use crate::projections::{secret_values, secrets};
 type Error = ChangeError<ConnectionRejection>;
 
 /// A connection that shall be.
-#[derive(Debug, Clone)]
 pub struct NewConnection {
     /// Key.
     pub key: Key,
@@ -29,15 +29,18 @@ pub struct NewConnection {
     pub definition: ConnectionDefinition,
     /// Names the wish, so that it is fulfilled once.
     pub idempotency_key: Option<String>,
+    /// By what the caller may choose where the secret goes.
+    pub authority: EndpointAuthority,
 }
 
 /// A change to a connection.
-#[derive(Debug, Clone)]
 pub struct ConnectionChange {
     /// Key.
     pub key: Key,
     /// What shall change.
     pub command: ConnectionCommand,
+    /// By what the caller may choose where the secret goes.
+    pub authority: EndpointAuthority,
 }
 
 impl Registry {
@@ -50,16 +53,16 @@ impl Registry {
         new: NewConnection,
         provenance: Provenance,
     ) -> Result<Changed<ConnectionView>, Error> {
-        let NewConnection { key, definition, idempotency_key } = new;
+        let NewConnection { key, definition, idempotency_key, authority } = new;
         let claim = self.claim_for(&key, &definition, idempotency_key.as_deref().map(|wish| (wish, &provenance)))?;
-        if let Some(claim) = &claim
-            && idempotency::earlier(&self.log, claim).await?.map_err(invalid)?.is_some()
-        {
-            return self.connection_changed(&key, Vec::new()).await;
+        if let Some(first) = self.created_before(claim.as_ref()).await? {
+            return Ok(first);
         }
         definition.validate().map_err(invalid)?;
         self.check_definition(&definition, None).await?;
-        let needs = needed_secret(&definition.authentication);
+        let choice = Choice { before: None, after: &definition, actor: &provenance.actor, authority: &authority };
+        let confirmed = self.confirm(choice).await?;
+        let needs = Needs { secret: needed_secret(&definition.authentication), confirmed };
         let execution = Execution::<Connection> {
             stream: StreamId::Connection(key.clone()),
             command: ConnectionCommand::Create { definition: Box::new(definition) },
@@ -72,8 +75,9 @@ impl Registry {
                 self.connection_changed(&key, positions).await
             }
             // The same wish, sent twice at once: the other one won, and its result is this one's result.
-            Err(CommandError::Rejected(ConnectionRejection::KeyTaken)) if self.is_fulfilled(claim.as_ref()).await? => {
-                self.connection_changed(&key, Vec::new()).await
+            Err(CommandError::Rejected(ConnectionRejection::KeyTaken)) => {
+                let taken = ChangeError::Rejected(ConnectionRejection::KeyTaken);
+                self.created_before(claim.as_ref()).await?.ok_or(taken)
             }
             Err(error) => Err(error.into()),
         }
@@ -88,17 +92,31 @@ impl Registry {
         change: ConnectionChange,
         provenance: Provenance,
     ) -> Result<Changed<ConnectionView>, Error> {
-        let ConnectionChange { key, command } = change;
+        let ConnectionChange { key, command, authority } = change;
         let mut with = None;
-        if let ConnectionCommand::Update { definition: Some(definition), .. } = &command {
+        if let ConnectionCommand::Update { definition: Some(definition), expected_version, .. } = &command {
             definition.validate().map_err(invalid)?;
             let wanted = key.clone();
             let before = self.log.database().run(move |conn| connections::get(conn, &wanted)).await?;
             // Without a connection there is nothing to judge: the decision will say so.
-            if before.is_some() {
-                self.check_definition(definition, before.map(|view| view.definition)).await?;
+            let mut confirmed = None;
+            if let Some(ConnectionView { version, definition: before, .. }) = before {
+                // A definition is judged against the very one that it replaces, so the versions must agree here already.
+                let (expected, current) = (*expected_version, version);
+                if expected != current {
+                    return Err(ChangeError::Rejected(ConnectionRejection::VersionConflict { expected, current }));
+                }
+                self.check_definition(definition, Some(&before)).await?;
+                let choice = Choice {
+                    before: Some(&before),
+                    after: definition,
+                    actor: &provenance.actor,
+                    authority: &authority,
+                };
+                confirmed = self.confirm(choice).await?;
             }
-            with = Some(alongside(needed_secret(&definition.authentication), None));
+            let needs = Needs { secret: needed_secret(&definition.authentication), confirmed };
+            with = Some(alongside(needs, None));
         }
         let execution = Execution::<Connection> {
             stream: StreamId::Connection(key.clone()),
@@ -116,9 +134,9 @@ impl Registry {
     async fn check_definition(
         &self,
         definition: &ConnectionDefinition,
-        before: Option<ConnectionDefinition>,
+        before: Option<&ConnectionDefinition>,
     ) -> Result<(), Error> {
-        if before.as_ref().is_none_or(|before| before.access_token_url != definition.access_token_url) {
+        if before.is_none_or(|before| before.access_token_url != definition.access_token_url) {
             self.check_address(&definition.access_token_url)?;
         }
         if before.is_none_or(|before| before.authentication != definition.authentication) {
@@ -182,11 +200,14 @@ impl Registry {
         )))
     }
 
-    async fn is_fulfilled(&self, claim: Option<&Claim>) -> Result<bool, Error> {
-        match claim {
-            None => Ok(false),
-            Some(claim) => Ok(idempotency::earlier(&self.log, claim).await?.is_ok_and(|stream| stream.is_some())),
-        }
+    /// What the same wish came to before: the connection as it was created, even if it was changed or deleted since.
+    async fn created_before(&self, claim: Option<&Claim>) -> Result<Option<Changed<ConnectionView>>, Error> {
+        let Some(claim) = claim else { return Ok(None) };
+        let first = idempotency::first_event(&self.log, claim).await?.map_err(invalid)?;
+        let changed = |first: StoredEvent| {
+            Ok(Changed { view: Some(ConnectionView::as_created(&first)?), positions: vec![first.position] })
+        };
+        first.map(changed).transpose()
     }
 
     async fn connection_changed(&self, key: &Key, positions: Vec<u64>) -> Result<Changed<ConnectionView>, Error> {
@@ -196,18 +217,31 @@ impl Registry {
     }
 }
 
+/// What must be so in the transaction of the append.
+struct Needs {
+    /// The secret that must exist, and the field that names it.
+    secret: Option<(Key, String)>,
+    /// The secret whose value must not have been replaced.
+    confirmed: Option<Confirmed>,
+}
+
 /// In the transaction of the append: the secret must exist, or a delete of it that came in between would leave a
-/// connection without one.
-fn alongside(needs: Option<(Key, String)>, claim: Option<Claim>) -> Alongside {
+/// connection without one; and it must be the value that was confirmed.
+fn alongside(needs: Needs, claim: Option<Claim>) -> Alongside {
     Arc::new(move |conn: &mut Conn<'_>| {
-        if let Some((secret, field)) = &needs
-            && secrets::get(conn, secret).map_err(Refusal::Database)?.is_none()
-        {
-            return Err(refusal(unknown_secret(field)));
+        if let Some((secret, field)) = &needs.secret {
+            let Some(now) = secrets::get(conn, secret).map_err(Refusal::Database)? else {
+                return Err(refusal(unknown_secret(field)));
+            };
+            if let Some(confirmed) = &needs.confirmed
+                && confirmed.version != now.version
+            {
+                return Err(Refusal::Rule(Box::new(ConnectionRejection::from(confirmed.outdated()))));
+            }
         }
         match &claim {
             None => Ok(()),
-            Some(claim) => idempotency::claim(conn, claim)?.map_err(refusal),
+            Some(claim) => idempotency::claim(conn, claim)?.map_err(|taken| refusal(taken.into())),
         }
     })
 }

@@ -3,6 +3,7 @@
 //!
 //! Deliberately absent: reading for display (see `projections`), GraphQL types, token requests.
 
+pub mod confirmation;
 mod connections;
 pub mod idempotency;
 mod secrets;
@@ -12,7 +13,8 @@ use std::sync::Arc;
 pub use connections::{ConnectionChange, NewConnection};
 pub use secrets::{NewSecret, Removal, Rotation};
 
-use crate::clock::Ids;
+use self::confirmation::Confirmations;
+use crate::clock::{Clock, Ids};
 use crate::command::CommandError;
 use crate::crypto::KeyRing;
 use crate::event_log::{DatabaseError, EventLog, Position};
@@ -25,12 +27,15 @@ pub struct Registry {
     ids: Ids,
     keys: Arc<KeyRing>,
     egress: EgressPolicy,
+    confirmations: Arc<Confirmations>,
 }
 
 /// Everything that the registry needs from outside.
 pub struct RegistrySettings {
     /// Where changes are recorded.
     pub log: EventLog,
+    /// Measures how long guessing is paused.
+    pub clock: Clock,
     /// Names events.
     pub ids: Ids,
     /// Seals secrets.
@@ -80,7 +85,7 @@ impl<R: std::error::Error + 'static> From<DatabaseError> for ChangeError<R> {
 impl Registry {
     /// A registry.
     pub fn new(settings: RegistrySettings) -> Self {
-        let RegistrySettings { log, ids, keys, egress } = settings;
-        Self { log, ids, keys, egress }
+        let RegistrySettings { log, clock, ids, keys, egress } = settings;
+        Self { log, ids, keys, egress, confirmations: Arc::new(Confirmations::new(clock)) }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::idempotency::{self, Wish};
+use super::idempotency::{self, Taken, Wish};
 use super::{ChangeError, Changed, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::REASON_LENGTH_MAX;
@@ -14,7 +14,7 @@ use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::secret::{Secret, SecretCommand, SecretRejection, checked_value};
 use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::append::Refusal;
-use crate::event_log::{Conn, Provenance};
+use crate::event_log::{Conn, Provenance, StoredEvent};
 use crate::oauth::SigningKey;
 use crate::projections::connections::ConnectionFilter;
 use crate::projections::idempotency::Claim;
@@ -78,10 +78,8 @@ impl Registry {
                 Some(idempotency::claim_of(&self.keys, wish))
             }
         };
-        if let Some(claim) = &claim
-            && idempotency::earlier(&self.log, claim).await?.map_err(invalid)?.is_some()
-        {
-            return self.secret_changed(&key, Vec::new()).await;
+        if let Some(first) = self.stored_before(claim.as_ref()).await? {
+            return Ok(first);
         }
         let execution = Execution::<Secret> {
             stream: StreamId::Secret(key.clone()),
@@ -94,8 +92,9 @@ impl Registry {
                 let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
                 self.secret_changed(&key, positions).await
             }
-            Err(CommandError::Rejected(SecretRejection::KeyTaken)) if self.is_stored(claim.as_ref()).await? => {
-                self.secret_changed(&key, Vec::new()).await
+            Err(CommandError::Rejected(SecretRejection::KeyTaken)) => {
+                let taken = ChangeError::Rejected(SecretRejection::KeyTaken);
+                self.stored_before(claim.as_ref()).await?.ok_or(taken)
             }
             Err(error) => Err(error.into()),
         }
@@ -159,7 +158,7 @@ impl Registry {
         let key = key.clone();
         Arc::new(move |conn: &mut Conn<'_>| {
             if let Some(claim) = &claim {
-                let refuse = |error| Refusal::Rule(Box::new(SecretRejection::Invalid(error)));
+                let refuse = |taken: Taken| Refusal::Rule(Box::new(SecretRejection::Invalid(taken.into())));
                 idempotency::claim(conn, claim)?.map_err(refuse)?;
             }
             Ok(secret_values::store(conn, &key, version, &sealed)?)
@@ -170,11 +169,14 @@ impl Registry {
         self.keys.fingerprint("secret", value.expose_secret().as_bytes())
     }
 
-    async fn is_stored(&self, claim: Option<&Claim>) -> Result<bool, Error> {
-        match claim {
-            None => Ok(false),
-            Some(claim) => Ok(idempotency::earlier(&self.log, claim).await?.is_ok_and(|stream| stream.is_some())),
-        }
+    /// What the same wish came to before: the secret as it was created, even if it was rotated or deleted since.
+    async fn stored_before(&self, claim: Option<&Claim>) -> Result<Option<Changed<SecretView>>, Error> {
+        let Some(claim) = claim else { return Ok(None) };
+        let first = idempotency::first_event(&self.log, claim).await?.map_err(invalid)?;
+        let changed = |first: StoredEvent| {
+            Ok(Changed { view: Some(SecretView::as_created(&first)?), positions: vec![first.position] })
+        };
+        first.map(changed).transpose()
     }
 
     async fn secret_changed(&self, key: &Key, positions: Vec<u64>) -> Result<Changed<SecretView>, Error> {

@@ -235,6 +235,9 @@ impl Trial {
             Some(other) => panic!("{other}: {path}"),
         };
         assert_eq!((&payload["exchange"]["replayed"], &ending["__typename"]), (&json!(replayed), &json!(kind)));
+        if kind == "HttpResponse" {
+            assert_eq!(ending["body"]["text"], "ok", "a call that has ended has its answer: {path}");
+        }
         assert_eq!(self.api.count() - before, sent, "{path}");
         payload["exchange"]["correlationId"].as_str().unwrap().to_owned()
     }

@@ -64,7 +64,13 @@ pub(crate) fn failed(connection: &str, failure: AuthFailure) -> Event {
 
 pub(crate) fn request_failed(failure: AuthFailure) -> Event {
     let reason = IssueReason::First;
-    Event::Token(TokenEvent::RequestFailed(RequestFailed { connection_version: 1, reason, failure, duration_us: 1 }))
+    Event::Token(TokenEvent::RequestFailed(RequestFailed {
+        connection_version: 1,
+        reason,
+        failure,
+        duration_us: 1,
+        backoff_ms: None,
+    }))
 }
 
 pub(crate) fn rejected(conclusive: bool) -> Event {

@@ -3,6 +3,8 @@
 
 // `cfg(test)` is always set here; clippy needs to see it to know these for tests.
 #[cfg(test)]
+mod binding;
+#[cfg(test)]
 mod booted;
 #[cfg(test)]
 mod concurrency;
@@ -37,6 +39,8 @@ mod graphql;
 #[cfg(test)]
 mod graphql_semantics;
 #[cfg(test)]
+mod idempotency;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod log_support;
@@ -68,5 +72,9 @@ mod shutdown;
 mod stage;
 #[cfg(test)]
 mod tls_peer;
+#[cfg(test)]
+mod token_answers;
+#[cfg(test)]
+mod token_request;
 #[cfg(test)]
 mod world;

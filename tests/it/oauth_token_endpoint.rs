@@ -114,7 +114,7 @@ async fn ask_within(definition: &ConnectionDefinition, within: Duration) -> Resu
         parameters: &definition.parameters,
         deadline: clock.monotonic() + within,
     };
-    endpoint(&["127.0.0.1"], &clock).request(request).await
+    endpoint(&["127.0.0.1"], &clock).request(request).await.map_err(|refusal| refusal.failure)
 }
 
 async fn ask(definition: &ConnectionDefinition) -> Result<Granted, AuthFailure> {
@@ -269,7 +269,7 @@ async fn a_wait_beyond_the_deadline_is_not_begun() {
     let request =
         TokenRequest { definition: &definition, secret: &SecretString::from(SECRET), parameters: &[], deadline: LONG };
     let hour = RetryPolicy { retry_after_max: Duration::from_hours(1), ..RetryPolicy::default() };
-    let failure = endpoint(&["127.0.0.1"], &clock).with_retries(hour).request(request).await.unwrap_err();
+    let failure = endpoint(&["127.0.0.1"], &clock).with_retries(hour).request(request).await.unwrap_err().failure;
     assert_eq!((failure.reason, failure.attempts), (AuthFailureReason::RateLimited, 1));
     issuer.heard().await;
 }
@@ -289,7 +289,7 @@ async fn nobody_there_and_nobody_allowed_are_told_apart() {
     let secret = SecretString::from(SECRET);
     let request =
         TokenRequest { definition: &definition, secret: &secret, parameters: &[], deadline: clock.monotonic() + LONG };
-    let failure = endpoint(&[], &clock).request(request).await.unwrap_err();
+    let failure = endpoint(&[], &clock).request(request).await.unwrap_err().failure;
     assert_eq!((failure.phase, failure.reason), (AuthPhase::Dns, AuthFailureReason::EgressDenied));
     assert_eq!(failure.attempts, 1);
     let canary = canary.into_std().unwrap();

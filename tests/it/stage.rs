@@ -39,7 +39,7 @@ mutation($input: ExecuteHttpRequestInput!) {
   }
 }
 fragment Failure on AuthFailure {
-  phase failure: reason message httpStatus retryable oauthError { error errorDescription } remedy { summary field }
+  phase failure: reason message httpStatus retryable oauthError { error errorDescription } remedy { summary field } excerpt
 }";
 
 /// The server and those it talks to.

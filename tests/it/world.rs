@@ -14,7 +14,7 @@ use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::{LatchkeySchema, Permission, Services, build};
 use latchkey::http::{Executor, ExecutorSettings};
 use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
-use latchkey::oauth::{ProviderSettings, TokenProvider};
+use latchkey::oauth::{BackoffPolicy, ProviderSettings, TokenProvider};
 use latchkey::projections::{Directory, ReadModels};
 use latchkey::registry::{Registry, RegistrySettings};
 use serde_json::{Value, json};
@@ -64,6 +64,8 @@ impl World {
             client: client.clone(),
             tasks: tasks.clone(),
             default_lifetime: Duration::from_mins(5),
+            backoff: BackoffPolicy::default(),
+            keep_sealed: true,
         });
         let executor = Executor::new(ExecutorSettings {
             log: log.clone(),
@@ -75,8 +77,15 @@ impl World {
             tokens: tokens.clone(),
             tasks,
             response_bytes_max: 1_048_576,
+            keep_answers: Duration::from_hours(24),
         });
-        let settings = RegistrySettings { log: log.clone(), ids: ids.clone(), keys, egress: EgressPolicy::default() };
+        let settings = RegistrySettings {
+            log: log.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            keys,
+            egress: EgressPolicy::default(),
+        };
         let services = Services {
             log: log.clone(),
             registry: Registry::new(settings),
@@ -98,6 +107,13 @@ impl World {
     /// Runs an operation as somebody with these permissions only.
     pub(crate) async fn ask_as(&self, permissions: &[Permission], query: &str, variables: Value) -> Value {
         serde_json::to_value(self.schema.execute(request(permissions, query, variables)).await).unwrap()
+    }
+
+    /// Runs an operation as another person who may do everything.
+    pub(crate) async fn ask_as_another(&self, id: &str, query: &str, variables: Value) -> Value {
+        let actor = Actor { r#type: ActorType::User, id: id.to_owned(), display: "Another".to_owned() };
+        let request = Request::new(query).variables(Variables::from_json(variables));
+        serde_json::to_value(self.schema.execute(request.data(Caller::with_all_permissions(actor))).await).unwrap()
     }
 
     /// Runs an operation that must have no errors, user errors included, and gives its `data`.

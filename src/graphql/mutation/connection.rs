@@ -2,12 +2,13 @@
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 
+use super::super::caller::Caller;
 use super::super::client_authentication::ClientAuthenticationInput;
 use super::super::connection::{self, ConnectionProfile};
 use super::super::definition::{DpopAlgorithm, ParameterInput, ResponseMapping, TokenPolicyInput};
 use super::super::errors::Fallible;
 use super::super::permission::{self, Permission, requires_permission};
-use super::super::scalars::{KeyText, UrlText};
+use super::super::scalars::{KeyText, SecretText, UrlText};
 use super::super::services::Services;
 use super::super::user_errors::{self, UserError};
 use super::Done;
@@ -16,6 +17,7 @@ use crate::domain::connection::{ConnectionCommand, ConnectionRejection};
 use crate::domain::definition::{ConnectionDefinition, TokenPolicy};
 use crate::domain::{FieldError, Key};
 use crate::event_log::Provenance;
+use crate::registry::confirmation::EndpointAuthority;
 use crate::registry::{ConnectionChange, NewConnection};
 
 /// A connection to be created.
@@ -48,6 +50,8 @@ pub struct CreateConnectionInput {
     dpop: Option<DpopAlgorithm>,
     /// For a token endpoint whose answers are not RFC 6749's.
     response_mapping: Option<ResponseMapping>,
+    /// The secret's current value: needed from callers without the permission `edit:ConnectionEndpoint`.
+    secret_confirmation: Option<SecretText>,
     /// Names the wish: asked again with the same input, it gives the first result.
     idempotency_key: Option<String>,
 }
@@ -85,6 +89,9 @@ pub struct UpdateConnectionInput {
     dpop: MaybeUndefined<DpopAlgorithm>,
     /// For a token endpoint whose answers are not RFC 6749's.
     response_mapping: MaybeUndefined<ResponseMapping>,
+    /// The secret's current value: needed when the change decides where the secret or its tokens go (Access Token URL,
+    /// secret, method or audience, base URL, a host more), from callers without the permission `edit:ConnectionEndpoint`.
+    secret_confirmation: Option<SecretText>,
     /// Why, for the log.
     reason: Option<String>,
 }
@@ -176,15 +183,16 @@ impl ConnectionMutations {
     }
 }
 
-async fn create(ctx: &Context<'_>, input: CreateConnectionInput) -> Done<ConnectionProfile> {
+async fn create(ctx: &Context<'_>, mut input: CreateConnectionInput) -> Done<ConnectionProfile> {
     let caller = permission::check(ctx, "Mutation")?;
     let services = Services::of(ctx)?;
     let idempotency_key = input.idempotency_key.clone();
+    let authority = authority(caller, input.secret_confirmation.take());
     let (key, definition) = match read_new(input, &services.token_policy) {
         Ok(read) => read,
         Err(complaints) => return Ok(Err(complaints.into_iter().map(UserError::from).collect())),
     };
-    let new = NewConnection { key: key.clone(), definition, idempotency_key };
+    let new = NewConnection { key: key.clone(), definition, idempotency_key, authority };
     match services.registry.create_connection(new, services.provenance(ctx, caller)).await {
         Ok(changed) => Ok(present(changed.view.map(ConnectionProfile))),
         Err(error) => Ok(Err(vec![user_errors::of_connection(ctx, &key, error).await?])),
@@ -226,7 +234,7 @@ fn read_new(
     Ok((key, definition))
 }
 
-async fn update(ctx: &Context<'_>, input: UpdateConnectionInput) -> Done<ConnectionProfile> {
+async fn update(ctx: &Context<'_>, mut input: UpdateConnectionInput) -> Done<ConnectionProfile> {
     let caller = permission::check(ctx, "Mutation")?;
     let services = Services::of(ctx)?;
     let key = match input.key.parse_at("key") {
@@ -250,6 +258,7 @@ async fn update(ctx: &Context<'_>, input: UpdateConnectionInput) -> Done<Connect
     let mut complaints = Complaints::default();
     let enabled = complaints.present("enabled", input.enabled);
     let reason = input.reason.clone();
+    let authority = authority(caller, input.secret_confirmation.take());
     let definition = patched(before.0.definition, input, &services.token_policy, &mut complaints);
     let complaints = complaints.into_errors();
     if !complaints.is_empty() {
@@ -257,7 +266,7 @@ async fn update(ctx: &Context<'_>, input: UpdateConnectionInput) -> Done<Connect
     }
     let definition = Some(Box::new(definition));
     let command = ConnectionCommand::Update { expected_version, definition, enabled, reason };
-    change(ctx, ConnectionChange { key, command }, services.provenance(ctx, caller))
+    change(ctx, ConnectionChange { key, command, authority }, services.provenance(ctx, caller))
         .await
         .map(|done| done.and_then(present))
 }
@@ -313,7 +322,9 @@ async fn delete(ctx: &Context<'_>, input: DeleteConnectionInput) -> Done<KeyText
         Err(error) => return Ok(Err(vec![error.into()])),
     };
     let command = ConnectionCommand::Delete { expected_version, reason: input.reason };
-    Ok(change(ctx, ConnectionChange { key, command }, provenance).await?.map(|_| input.key))
+    // To delete sends nothing anywhere.
+    let authority = EndpointAuthority::Nothing;
+    Ok(change(ctx, ConnectionChange { key, command, authority }, provenance).await?.map(|_| input.key))
 }
 
 async fn change(
@@ -325,6 +336,15 @@ async fn change(
     match Services::of(ctx)?.registry.change_connection(change, provenance).await {
         Ok(changed) => Ok(Ok(changed.view.map(ConnectionProfile))),
         Err(error) => Ok(Err(vec![user_errors::of_connection(ctx, &key, error).await?])),
+    }
+}
+
+/// By what the caller may choose where a secret goes.
+fn authority(caller: &Caller, confirmation: Option<SecretText>) -> EndpointAuthority {
+    match confirmation {
+        _ if caller.may(Permission::EditConnectionEndpoint) => EndpointAuthority::Right,
+        Some(SecretText(value)) => EndpointAuthority::Knowledge(value),
+        None => EndpointAuthority::Nothing,
     }
 }
 

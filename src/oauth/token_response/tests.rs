@@ -1,5 +1,7 @@
 //! Answers of token endpoints as they come in the wild.
 
+use std::sync::LazyLock;
+
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -9,10 +11,21 @@ fn read_as(status: u16, content_type: &str, body: &str) -> Result<AccessToken, A
     headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
     let mut redactions = Redactions::default();
     redactions.add("s3cret/value");
-    parse(
-        Answer { status, headers: &headers, body: body.as_bytes(), default_lifetime_ms: LIFETIME_MS_DEFAULT },
-        &redactions,
-    )
+    let answer = Answer { status, headers: &headers, body: body.as_bytes(), ..unasked() };
+    parse(answer, &redactions)
+}
+
+/// An answer with nothing in it, to a connection that asks for nothing special.
+fn unasked() -> Answer<'static> {
+    static HEADERS: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
+    Answer {
+        status: 200,
+        headers: &HEADERS,
+        body: &[],
+        default_lifetime_ms: LIFETIME_MS_DEFAULT,
+        mapping: None,
+        is_dpop_wanted: false,
+    }
 }
 
 fn read(body: &str) -> Result<AccessToken, AuthFailure> {
@@ -80,9 +93,7 @@ fn a_success_that_is_no_oauth_answer_says_what_came() {
     let failure = read("OK").unwrap_err();
     assert_eq!((failure.phase, failure.reason), (AuthPhase::Response, AuthFailureReason::MalformedResponse));
     assert_eq!(failure.http_status, Some(200));
-    let headers = HeaderMap::new();
-    let answer = Answer { status: 200, headers: &headers, body: &[0xff], default_lifetime_ms: LIFETIME_MS_DEFAULT };
-    let binary = parse(answer, &Redactions::default());
+    let binary = parse(Answer { body: &[0xff], ..unasked() }, &Redactions::default());
     assert_eq!(binary.unwrap_err().message, "the token endpoint answered with bytes that are not UTF-8 text");
 }
 
@@ -115,10 +126,57 @@ fn only_bearer_tokens_are_taken() {
     assert_eq!(read(r#"{"access_token":"t"}"#).unwrap().token_type, "Bearer");
     assert_eq!(
         message(r#"{"access_token":"t","token_type":"DPoP"}"#),
-        "the token is of type \"DPoP\"; only Bearer is supported"
+        "the token is of type \"DPoP\"; this connection takes only Bearer"
     );
     assert_eq!(message(r#"{"access_token":"t","token_type":[]}"#), "the token_type in the answer is not text");
     assert!(!message(r#"{"access_token":"t","token_type":"s3cret/value"}"#).contains("s3cret"));
+}
+
+#[test]
+fn a_connection_that_binds_its_tokens_takes_only_bound_ones() {
+    let bound =
+        |body: &str| parse(Answer { body: body.as_bytes(), is_dpop_wanted: true, ..unasked() }, &Redactions::default());
+    assert_eq!(bound(r#"{"access_token":"t","token_type":"dpop"}"#).unwrap().token_type, "dpop");
+    for unbound in [r#"{"access_token":"t","token_type":"Bearer"}"#, r#"{"access_token":"t"}"#] {
+        let refusal = bound(unbound).unwrap_err().message;
+        assert_eq!(refusal, "the token is of type \"Bearer\"; this connection takes only DPoP");
+    }
+}
+
+#[test]
+fn a_mapping_says_where_the_parts_stand_and_what_the_lifetime_is_counted_in() {
+    let mapping = ResponseMapping {
+        access_token: Some("/data/0/token".to_owned()),
+        expires_in: Some("/data/0/ttl".to_owned()),
+        expires_in_unit: LifetimeUnit::Milliseconds,
+        token_type: Some("/kind".to_owned()),
+        scope: Some("/data/0/rights".to_owned()),
+    };
+    let mapped = |body: &str| {
+        parse(Answer { body: body.as_bytes(), mapping: Some(&mapping), ..unasked() }, &Redactions::default())
+    };
+    let token = mapped(r#"{"data":[{"token":"t","ttl":"1500","rights":"a"}],"access_token":"other"}"#).unwrap();
+    assert_eq!((token.value.expose_secret(), token.lifetime_ms), ("t", 1_500));
+    assert_eq!((token.token_type.as_str(), token.scope.as_deref()), ("Bearer", Some("a")));
+    let wrong = mapped(r#"{"data":[{"token":"t"}],"kind":"mac"}"#).unwrap_err();
+    assert!(wrong.message.contains("of type \"mac\""), "{wrong}");
+    let missing = mapped(r#"{"access_token":"t"}"#).unwrap_err();
+    assert_eq!(missing.message, "the answer has no token at /data/0/token, where the response mapping points");
+    let first = ResponseMapping { access_token: Some("/0".to_owned()), ..ResponseMapping::default() };
+    let listed = Answer { body: br#"["t"]"#, mapping: Some(&first), ..unasked() };
+    assert_eq!(parse(listed, &Redactions::default()).unwrap().value.expose_secret(), "t");
+}
+
+#[test]
+fn a_failure_shows_what_came_without_the_token_wherever_it_was_mapped_from() {
+    let mapping = ResponseMapping { access_token: Some("/bearer".to_owned()), ..ResponseMapping::default() };
+    let body = r#"{"bearer":"a\nb\"c","again":"a\nb\"c","token_type":"Bearer"}"#;
+    let answer = Answer { body: body.as_bytes(), mapping: Some(&mapping), ..unasked() };
+    let shown = parse(answer, &Redactions::default()).unwrap_err().excerpt;
+    assert_eq!(shown.unwrap(), r#"{"bearer":"••••","again":"••••","token_type":"Bearer"}"#);
+    assert_eq!(read("").unwrap_err().excerpt, None);
+    assert_eq!(read_as(503, "text/html", "<h1>Down").unwrap_err().excerpt.unwrap(), "<h1>Down");
+    assert_eq!(read_as(401, "", r#"{"error":"s3cret/value"}"#).unwrap_err().excerpt.unwrap(), r#"{"error":"••••"}"#);
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn secret_of(key: &str) -> Value {
 pub(super) fn connection_of(issuer: &Peer, key: &str, secret: &str) -> Value {
     json!({ "input": {
         "key": key, "displayName": key, "clientId": key, "accessTokenUrl": issuer.url("/token"),
-        "authentication": { "clientSecret": { "secret": secret } }, "idempotencyKey": key,
+        "authentication": { "clientSecret": { "secret": secret } }, "allowedHosts": ["127.0.0.1"], "idempotencyKey": key,
     } })
 }
 

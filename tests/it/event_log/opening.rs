@@ -44,6 +44,24 @@ fn migrations_are_pending_until_they_are_run_and_run_once() {
 }
 
 #[test]
+fn a_database_that_a_newer_version_has_migrated_is_refused_and_left_alone() {
+    use diesel::connection::SimpleConnection;
+    use latchkey::event_log::Conn;
+
+    let backend = crate::log_support::backend();
+    let insert = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')";
+    let written = backend.database.write(|conn| match conn {
+        Conn::Sqlite(c) => Ok(c.batch_execute(insert)?),
+        Conn::Postgres(c) => Ok(c.batch_execute(insert)?),
+    });
+    written.unwrap();
+    for refused in [backend.database.migrate(), backend.database.pending_migrations()] {
+        let Err(DatabaseError::Newer(version)) = refused else { panic!("{refused:?}") };
+        assert_eq!(version, "29991231000000");
+    }
+}
+
+#[test]
 fn a_reader_cannot_write() {
     use diesel::connection::SimpleConnection;
     use latchkey::event_log::Conn;

@@ -122,6 +122,11 @@ async fn drive(server: &Booted, api: &Peer) -> Vec<Value> {
         "mutation {{ createSecret(input: {{ key: \"Bad Key\", displayName: \"x\", source: {{ value: \"{CLIENT_SECRET}\" }} }}) {{ userErrors {{ message }} }} }}"
     );
     answers.push(server.graphql(&literal, json!({})).await);
+    let confirmed = json!({ "key": "by-secret", "expectedVersion": 1, "displayName": "By secret",
+        "secretConfirmation": CLIENT_SECRET });
+    let update =
+        "mutation($input: UpdateConnectionInput!) { updateConnection(input: $input) { connection { version } } }";
+    answers.push(server.graphql(update, json!({ "input": confirmed })).await);
     answers.push(
         server
             .graphql("{ secrets { nodes { key fingerprint version } } connections { nodes { key } } }", json!({}))

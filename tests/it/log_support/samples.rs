@@ -38,6 +38,7 @@ pub(crate) fn auth_failure(reason: AuthFailureReason) -> AuthFailure {
         }),
         http_status: Some(401),
         attempts: 1,
+        excerpt: None,
     }
 }
 
@@ -180,6 +181,7 @@ fn token_events() -> Vec<(StreamId, Event)> {
         reason: IssueReason::Refresh,
         failure: auth_failure(AuthFailureReason::InvalidClient),
         duration_us: 30_000,
+        backoff_ms: None,
     };
     let rejected = Rejected {
         connection_version: 2,

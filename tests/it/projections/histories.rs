@@ -128,6 +128,7 @@ fn token_event(kind: u8) -> TokenEvent {
             reason: IssueReason::First,
             failure,
             duration_us: 1,
+            backoff_ms: None,
         }),
         _ => TokenEvent::Rejected(Rejected {
             connection_version: 1,
