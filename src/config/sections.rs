@@ -41,6 +41,8 @@ pub struct Config {
     pub token: Token,
     /// Calls that are asked for again.
     pub idempotency: Idempotency,
+    /// Requests to `/forward/{connectionKey}/…`.
+    pub forward: Forward,
     /// Limits of the GraphQL API.
     pub graphql: Graphql,
     /// What the process says of itself.
@@ -168,6 +170,21 @@ pub struct Idempotency {
     /// How long the answer of a call with an idempotency key is kept; zero keeps none.
     #[serde(deserialize_with = "values::duration")]
     pub keep_answers: Duration,
+}
+
+/// Requests to `/forward/{connectionKey}/…`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forward {
+    /// Most at the same time.
+    #[serde(deserialize_with = "values::parsed")]
+    pub max_concurrent: usize,
+    /// Time for a token, and again for the answer's head; more than zero.
+    #[serde(deserialize_with = "values::timeout")]
+    pub response_timeout: Duration,
+    /// Longest pause within a body; more than zero.
+    #[serde(deserialize_with = "values::timeout")]
+    pub idle_timeout: Duration,
 }
 
 /// Limits of the GraphQL API.

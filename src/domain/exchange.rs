@@ -71,6 +71,9 @@ pub struct Started {
     pub body_bytes: u64,
     /// The caller's idempotency key as a keyed fingerprint.
     pub idempotency_fingerprint: Option<String>,
+    /// Whether it was forwarded: bodies pass through, and `body_bytes` is what was announced, or 0.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub streamed: bool,
 }
 
 /// Payload of `exchange.completed.v1`.
@@ -92,6 +95,9 @@ pub struct Completed {
     pub token: Option<TokenUse>,
     /// Set when the API refused the token for good: the caller got the API's own answer.
     pub auth_failure: Option<AuthFailure>,
+    /// Whether it was forwarded, as in the start.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub streamed: bool,
 }
 
 /// Payload of `exchange.failed.v1`.
@@ -107,6 +113,9 @@ pub struct Failed {
     pub timings: Timings,
     /// The token that was used last.
     pub token: Option<TokenUse>,
+    /// Whether it was forwarded, as in the start.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub streamed: bool,
 }
 
 /// Payload of `exchange.outcome_unknown.v1`.
@@ -165,6 +174,20 @@ pub struct Timings {
     pub first_byte_us: Option<u64>,
     /// From the call to the last byte.
     pub total_us: u64,
+}
+
+impl Timings {
+    /// How long the caller waited for the beginning of the answer; for the whole, if there never was one.
+    pub fn until_head_us(&self) -> u64 {
+        let before = self.queued_us.saturating_add(self.token_us);
+        self.first_byte_us.map_or(self.total_us, |first_byte| before.saturating_add(first_byte))
+    }
+}
+
+/// Absent from an event means no, as in all events from before forwarding.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// Which token was used.

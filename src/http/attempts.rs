@@ -4,8 +4,7 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-
+use super::authorizing::{CallTokens, authorization};
 use crate::clock::Clock;
 use crate::domain::HttpUrl;
 use crate::domain::exchange::{Attempt, TransportFailure};
@@ -49,8 +48,8 @@ pub(super) struct Arrived {
 
 impl Arrived {
     /// Whether the token was refused; an origin that was not given it can't refuse it.
-    pub(super) fn refuses_token(&self, expired: &[u16]) -> bool {
-        self.is_own && expired.contains(&self.response.status)
+    pub(super) fn refuses_token(&self, tokens: &CallTokens<'_>) -> bool {
+        self.is_own && tokens.is_refusal(self.response.status)
     }
 }
 
@@ -129,12 +128,8 @@ impl<'a> Sender<'a> {
             value.set_sensitive(true);
             headers.append(name, value);
         }
-        if let Some(held) = hop.held.filter(|_| hop.is_own) {
-            let bearer = format!("Bearer {}", held.token.token.value.expose_secret());
-            if let Ok(mut value) = HeaderValue::from_str(&bearer) {
-                value.set_sensitive(true);
-                headers.insert(AUTHORIZATION, value);
-            }
+        if let Some(value) = hop.held.filter(|_| hop.is_own).and_then(authorization) {
+            headers.insert(AUTHORIZATION, value);
         }
         let body = hop.request.body.as_ref().filter(|_| hop.keep_body).map(|body| Bytes::copy_from_slice(body));
         OutboundRequest {
@@ -165,7 +160,7 @@ fn give_up(message: String) -> TransportFailure {
     TransportFailure { phase: AuthPhase::Response, reason: AuthFailureReason::MalformedResponse, message }
 }
 
-fn unreachable(error: &SendError) -> TransportFailure {
+pub(super) fn unreachable(error: &SendError) -> TransportFailure {
     let (phase, reason) = classify(error);
     TransportFailure { phase, reason, message: error.to_string() }
 }

@@ -194,5 +194,6 @@ fn started(request: &HttpRequest, authorizing: Option<&Authorizing>, claim: Opti
         header_names: request.headers.iter().map(|header| header.name.to_ascii_lowercase()).collect(),
         body_bytes: request.body.as_ref().map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX)),
         idempotency_fingerprint: claim.map(|claim| claim.fingerprint.clone()),
+        streamed: false,
     }
 }

@@ -27,6 +27,7 @@ pub(crate) fn started(connection: &str) -> Event {
         header_names: vec!["x-tenant".to_owned()],
         body_bytes: 7,
         idempotency_fingerprint: None,
+        streamed: false,
     }))
 }
 
@@ -40,6 +41,7 @@ pub(crate) fn completed(connection: &str, status: u16) -> Event {
         timings: Timings { total_us: 4_000, ..Timings::default() },
         token: Some(TokenUse { source: TokenSource::Fetched, fingerprint: "0123456789abcdef".to_owned() }),
         auth_failure: None,
+        streamed: false,
     }))
 }
 
@@ -59,6 +61,7 @@ pub(crate) fn failed(connection: &str, failure: AuthFailure) -> Event {
         attempts: vec![],
         timings: Timings::default(),
         token: None,
+        streamed: false,
     }))
 }
 

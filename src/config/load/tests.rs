@@ -59,6 +59,9 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.token.default_lifetime, Duration::from_mins(5));
     assert_eq!(config.token.max_retries, 2);
     assert_eq!(config.idempotency.keep_answers, Duration::from_hours(24));
+    assert_eq!(config.forward.max_concurrent, 256);
+    assert_eq!(config.forward.response_timeout, Duration::from_mins(1));
+    assert_eq!(config.forward.idle_timeout, Duration::from_mins(1));
     assert_eq!(config.graphql.max_depth, 16);
     assert_eq!(config.graphql.max_fields, 2_000);
     assert!(config.graphql.introspection);

@@ -17,6 +17,7 @@ fn execution() -> Execution {
         header_names: vec!["x-a".to_owned(), "authorization".to_owned()],
         body_bytes: 0,
         idempotency_fingerprint: None,
+        streamed: false,
     };
     let completed = domain::Completed {
         connection: None,
@@ -27,6 +28,7 @@ fn execution() -> Execution {
         timings: domain::Timings::default(),
         token: None,
         auth_failure: None,
+        streamed: false,
     };
     let end = Some(EndView { position: 2, at, end: ExchangeEnd::Completed(completed) });
     let header = |name: &str, value: &str| request::Header { name: name.to_owned(), value: value.to_owned() };

@@ -53,6 +53,7 @@ pub(crate) fn started() -> Started {
         header_names: vec!["accept".to_owned(), "content-type".to_owned()],
         body_bytes: 42,
         idempotency_fingerprint: None,
+        streamed: false,
     }
 }
 
@@ -75,6 +76,7 @@ pub(crate) fn completed() -> Completed {
         },
         token: Some(TokenUse { source: TokenSource::Cache, fingerprint: "8899aabbccddeeff".to_owned() }),
         auth_failure: None,
+        streamed: false,
     }
 }
 
@@ -85,6 +87,7 @@ pub(crate) fn failed() -> Failed {
         attempts: vec![],
         timings: Timings { queued_us: 650, token_us: 30_000, dns_us: None, first_byte_us: None, total_us: 31_000 },
         token: None,
+        streamed: false,
     }
 }
 
