@@ -377,4 +377,12 @@ mod tests {
         assert!((median - 2.0).abs() < 0.05, "{median}");
         assert_eq!(UsageTotals::default().latency_ms(0.5), None);
     }
+
+    #[test]
+    fn a_streamed_exchange_counts_up_to_the_head_of_its_answer() {
+        let timings = Timings { queued_us: 1, token_us: 20, dns_us: None, first_byte_us: Some(300), total_us: 9_000 };
+        assert_eq!((latency_us(&timings, true), latency_us(&timings, false)), (321, 9_000));
+        let unanswered = Timings { first_byte_us: None, ..timings };
+        assert_eq!(latency_us(&unanswered, true), 9_000);
+    }
 }

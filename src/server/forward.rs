@@ -6,10 +6,10 @@
 //! What comes back is foreign content under Latchkey's own origin, so every answer is sandboxed, and says what it is:
 //! `Latchkey-Exchange` names the exchange on the log, `Latchkey-Error` stands on Latchkey's own answers alone.
 
-mod body;
+mod payload;
 mod problem;
 
-use actix_web::body::{BodyStream, SizedStream};
+use actix_web::body::{self, BodyStream, SizedStream};
 use actix_web::http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, TRANSFER_ENCODING,
     X_CONTENT_TYPE_OPTIONS,
@@ -58,6 +58,10 @@ pub fn configure(config: &mut web::ServiceConfig, endpoint: web::Data<ForwardEnd
 async fn forward(request: HttpRequest, body: web::Payload, endpoint: web::Data<ForwardEndpoint>) -> HttpResponse {
     let request_id = (endpoint.ids)();
     let run = async {
+        // The end of an HTTP/1.0 body of unknown length is that of the connection, so one that broke would look whole.
+        if request.version() < Version::HTTP_11 {
+            return Err(Refusal::HttpVersion);
+        }
         let provenance = endpoint.admit(&request, request_id)?;
         let wanted = wanted(&request, body)?;
         Ok::<_, Refusal>(endpoint.forwarder.forward(wanted, provenance).await?)
@@ -102,7 +106,7 @@ fn wanted(request: &HttpRequest, body: web::Payload) -> Result<ForwardRequest, R
     let connection = Key::parse(key).map_err(|_| Refusal::NotFound)?;
     let method = net::Method::from_bytes(request.method().as_str().as_bytes()).map_err(|_| Refusal::NotFound)?;
     let body = Announced::of(request).map(|Announced { length }| ForwardBody {
-        stream: net::RequestBody::stream(body::sendable(body), length),
+        stream: net::RequestBody::stream(payload::sendable(body), length),
         length,
     });
     let mut headers = net::header::HeaderMap::new();
@@ -141,13 +145,16 @@ fn answer(forwarded: Forwarded, is_head: bool) -> HttpResponse {
     }
     secure(&mut answer);
     answer.insert_header((EXCHANGE, exchange.to_string()));
-    match length {
-        // Such an answer has no body; its length is that of another one (RFC 9110 §8.6, §15.4.5).
-        Some(length) if status == StatusCode::NOT_MODIFIED => {
-            answer.insert_header((CONTENT_LENGTH, length)).body(BodyStream::new(body))
+    // Such an answer has no body; a length that it tells is that of another one (RFC 9110 §8.6, §15.4.5).
+    if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        if let Some(length) = length {
+            answer.insert_header((CONTENT_LENGTH, length));
         }
-        Some(length) if is_head => answer.no_chunking(length).body(BodyStream::new(body)),
+        return answer.finish();
+    }
+    match length {
         Some(length) => answer.body(SizedStream::new(length, body)),
+        None if is_head => answer.body(body::None::new()),
         None => answer.body(BodyStream::new(body)),
     }
 }

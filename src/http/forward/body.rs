@@ -5,7 +5,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -27,14 +27,22 @@ pub struct BrokenOff;
 #[derive(Debug)]
 pub struct ForwardedBody {
     chunks: mpsc::Receiver<Bytes>,
-    is_complete: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     is_over: bool,
 }
 
 /// Gives the bytes of an answer.
 pub(super) struct BodySender {
     chunks: mpsc::Sender<Bytes>,
-    is_complete: Arc<AtomicBool>,
+    shared: Arc<Shared>,
+}
+
+/// What both ends know.
+#[derive(Debug, Default)]
+struct Shared {
+    is_complete: AtomicBool,
+    /// Bytes that the caller's connection has taken.
+    taken: AtomicU64,
 }
 
 /// Why a chunk did not reach the caller.
@@ -49,9 +57,9 @@ pub(super) enum NotTaken {
 /// Both ends of a body.
 pub(super) fn channel() -> (BodySender, ForwardedBody) {
     let (sender, chunks) = mpsc::channel(CHUNKS_MAX);
-    let is_complete = Arc::new(AtomicBool::new(false));
-    let sender = BodySender { chunks: sender, is_complete: Arc::clone(&is_complete) };
-    (sender, ForwardedBody { chunks, is_complete, is_over: false })
+    let shared = Arc::new(Shared::default());
+    let sender = BodySender { chunks: sender, shared: Arc::clone(&shared) };
+    (sender, ForwardedBody { chunks, shared, is_over: false })
 }
 
 impl BodySender {
@@ -68,10 +76,15 @@ impl BodySender {
         self.chunks.closed().await;
     }
 
+    /// Bytes that the caller's connection has taken.
+    pub(super) fn taken(&self) -> u64 {
+        self.shared.taken.load(Ordering::Acquire)
+    }
+
     /// Says that these were all bytes. Without this word the body is broken.
     pub(super) fn complete(self) {
         // Before the channel closes, which happens when `self` is dropped.
-        self.is_complete.store(true, Ordering::Release);
+        self.shared.is_complete.store(true, Ordering::Release);
     }
 }
 
@@ -83,10 +96,11 @@ impl Stream for ForwardedBody {
             return Poll::Ready(None);
         }
         if let Some(chunk) = ready!(self.chunks.poll_recv(cx)) {
+            self.shared.taken.fetch_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX), Ordering::AcqRel);
             return Poll::Ready(Some(Ok(chunk)));
         }
         self.is_over = true;
-        Poll::Ready(if self.is_complete.load(Ordering::Acquire) { None } else { Some(Err(BrokenOff)) })
+        Poll::Ready(if self.shared.is_complete.load(Ordering::Acquire) { None } else { Some(Err(BrokenOff)) })
     }
 }
 

@@ -202,8 +202,17 @@ impl<'a> Passage<'a> {
         let length = response.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let headers = headers::of_response(&response.headers);
         let status = response.status;
-        let passed = match reply.send(Ok(Forwarded { exchange: id, status, headers, length, body })) {
-            Ok(()) => pass(response.body, &sender, self.settings.limits.idle_timeout).await,
+        let forwarded = Forwarded { exchange: id, status, headers, length, body };
+        if self.is_bodyless(status, length) {
+            // Nobody reads a body that can't be there, so its reader's going would be no sign of anything.
+            self.finish_attempt(Some(status), None);
+            self.end(recording, &mut tokens, Ok((status, 0, auth_failure))).await;
+            sender.complete();
+            let _ = reply.send(Ok(forwarded));
+            return;
+        }
+        let passed = match reply.send(Ok(forwarded)) {
+            Ok(()) => pass((response.body, length), &sender, self.settings.limits.idle_timeout).await,
             Err(_) => Passed { bytes: 0, broken: Some(caller_gone("the caller went away before there was an answer")) },
         };
         match passed.broken {
@@ -219,6 +228,11 @@ impl<'a> Passage<'a> {
                 sender.complete();
             }
         }
+    }
+
+    /// Whether the answer has no body, whatever length it tells (RFC 9112 §6.3).
+    fn is_bodyless(&self, status: u16, length: Option<u64>) -> bool {
+        self.plan.method == Method::HEAD || matches!(status, 204 | 304) || length == Some(0)
     }
 
     /// Says how the attempt under way has gone so far.
@@ -284,12 +298,13 @@ impl<'a> Passage<'a> {
 }
 
 /// Passes a body through, chunk by chunk and no faster than it is taken.
-async fn pass(mut body: ResponseBody, to: &BodySender, idle_timeout: Duration) -> Passed {
+async fn pass((mut body, length): (ResponseBody, Option<u64>), to: &BodySender, idle_timeout: Duration) -> Passed {
     let mut bytes: u64 = 0;
     let broken = loop {
         let next = tokio::select! {
             biased;
-            () = to.closed() => break Some(caller_gone("the caller went away")),
+            // Who has got as many bytes as were announced may well go.
+            () = to.closed() => break (length != Some(to.taken())).then(|| caller_gone("the caller went away")),
             next = body.next() => next,
         };
         let chunk = match next {
@@ -297,9 +312,9 @@ async fn pass(mut body: ResponseBody, to: &BodySender, idle_timeout: Duration) -
             Some(Err(error)) => break Some(broken(&error)),
             Some(Ok(chunk)) => chunk,
         };
-        let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+        let size = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         match to.send(chunk, idle_timeout).await {
-            Ok(()) => bytes = bytes.saturating_add(length),
+            Ok(()) => bytes = bytes.saturating_add(size),
             Err(NotTaken::Gone) => break Some(caller_gone("the caller went away")),
             Err(NotTaken::Stalled) => break Some(caller_gone("the caller took nothing for too long")),
         }

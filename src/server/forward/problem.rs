@@ -20,6 +20,8 @@ pub(super) enum Refusal {
     Unauthenticated,
     /// The caller may not.
     Forbidden,
+    /// HTTP/1.0 and earlier.
+    HttpVersion,
     /// The path names no connection.
     NotFound,
     /// It was not, or could not be, forwarded.
@@ -60,7 +62,7 @@ impl Refusal {
                 answer.insert_header((EXCHANGE, exchange.to_string()));
                 problem.extend(members(failure));
             }
-            Self::Forward(_) | Self::Origin | Self::Forbidden | Self::NotFound => {}
+            Self::Forward(_) | Self::Origin | Self::Forbidden | Self::NotFound | Self::HttpVersion => {}
         }
         answer.body(Value::Object(problem).to_string())
     }
@@ -70,6 +72,7 @@ impl Refusal {
             Self::Origin => (StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED"),
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "FORBIDDEN"),
+            Self::HttpVersion => (StatusCode::HTTP_VERSION_NOT_SUPPORTED, "HTTP_VERSION_NOT_SUPPORTED"),
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::Forward(error) => forward_kind(error),
         }
@@ -80,6 +83,7 @@ impl Refusal {
             Self::Origin => "the origin of the request is not allowed".to_owned(),
             Self::Unauthenticated => "send `Authorization: Bearer` with a token of Latchkey".to_owned(),
             Self::Forbidden => "this needs the permission execute:HttpRequest".to_owned(),
+            Self::HttpVersion => "use HTTP/1.1: an answer over HTTP/1.0 could not show that it broke off".to_owned(),
             Self::NotFound => "the path must be /forward/{connectionKey}/…, with the Key of a connection".to_owned(),
             Self::Forward(error) => error.to_string(),
         }
