@@ -48,7 +48,7 @@ pub enum ForwardError {
         /// Its id on the log.
         exchange: Uuid,
         /// Why.
-        failure: Failure,
+        failure: Box<Failure>,
     },
     /// Latchkey is shutting down, or the work on the request ended unexpectedly.
     #[error("the request was abandoned")]

@@ -19,10 +19,14 @@ use crate::domain::exchange::{
     Attempt, Completed, ExchangeEnd, ExchangeFailure, Failed, Started, Timings, TransportFailure,
 };
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
-use crate::event_log::{AppendError, Position, Provenance};
+use crate::event_log::{AppendError, Provenance};
 use crate::net::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap};
-use crate::net::{Method, RequestBody, ResponseBody, SendError, StreamingRequest, StreamingResponse};
+use crate::net::{Bytes, Method, RequestBody, ResponseBody, SendError, StreamingRequest, StreamingResponse};
 use crate::oauth::{Held, TokenWish};
+
+/// Most bytes that are handed over at once. Whoever writes them copies them into a buffer of its own, which grows with the
+/// largest piece, and a reader of sockets in a hurry makes pieces of 400 KiB.
+const PIECE_BYTES_MAX: usize = 32 * 1024;
 
 /// What is to be done, after everything was judged that can be judged before.
 pub(super) struct Plan {
@@ -47,6 +51,13 @@ pub(super) struct Passage<'a> {
     attempts: Vec<Attempt>,
     dns_us: Option<u64>,
     first_byte_us: Option<u64>,
+}
+
+/// An exchange that has begun on the record.
+struct Begun<'a> {
+    id: Uuid,
+    recording: Recording,
+    tokens: CallTokens<'a>,
 }
 
 /// The head of an answer.
@@ -81,19 +92,20 @@ impl<'a> Passage<'a> {
             }
         };
         self.queued_us = self.since_call();
-        let mut tokens = CallTokens::new(&self.settings.tokens, &self.settings.clock, self.wish(&recording));
+        let tokens = CallTokens::new(&self.settings.tokens, &self.settings.clock, self.wish(&recording));
+        let mut begun = Begun { id, recording, tokens };
         let opened = tokio::select! {
             biased;
             () = reply.closed() => Err(Failure::Transport(caller_gone("the caller went away before there was an answer"))),
-            opened = self.open(&mut tokens) => opened,
+            opened = self.open(&mut begun.tokens) => opened,
         };
         match opened {
             Err(failure) => {
                 self.give_up_attempt(&failure);
-                self.end(recording, &mut tokens, Err(failure.clone())).await;
-                let _ = reply.send(Err(ForwardError::Failed { exchange: id, failure }));
+                self.end(begun, Err(failure.clone())).await;
+                let _ = reply.send(Err(ForwardError::Failed { exchange: id, failure: Box::new(failure) }));
             }
-            Ok(opened) => self.answer((id, recording), tokens, opened, reply).await,
+            Ok(opened) => self.answer(begun, opened, reply).await,
         }
     }
 
@@ -190,23 +202,17 @@ impl<'a> Passage<'a> {
     }
 
     /// Hands the head to the caller, passes the body through, and records the end.
-    async fn answer(
-        mut self,
-        (id, recording): (Uuid, Recording),
-        mut tokens: CallTokens<'_>,
-        opened: Opened,
-        reply: Reply,
-    ) {
+    async fn answer(mut self, begun: Begun<'_>, opened: Opened, reply: Reply) {
         let Opened { response, auth_failure } = opened;
         let (sender, body) = body::channel();
         let length = response.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let headers = headers::of_response(&response.headers);
         let status = response.status;
-        let forwarded = Forwarded { exchange: id, status, headers, length, body };
+        let forwarded = Forwarded { exchange: begun.id, status, headers, length, body };
         if self.is_bodyless(status, length) {
             // Nobody reads a body that can't be there, so its reader's going would be no sign of anything.
             self.finish_attempt(Some(status), None);
-            self.end(recording, &mut tokens, Ok((status, 0, auth_failure))).await;
+            self.end(begun, Ok((status, 0, auth_failure))).await;
             sender.complete();
             let _ = reply.send(Ok(forwarded));
             return;
@@ -215,18 +221,15 @@ impl<'a> Passage<'a> {
             Ok(()) => pass((response.body, length), &sender, self.settings.limits.idle_timeout).await,
             Err(_) => Passed { bytes: 0, broken: Some(caller_gone("the caller went away before there was an answer")) },
         };
-        match passed.broken {
-            Some(failure) => {
-                let reason = format!("{}, after {} bytes of the answer's body", failure.message, passed.bytes);
-                self.finish_attempt(Some(status), Some(reason));
-                self.end(recording, &mut tokens, Err(Failure::Transport(failure))).await;
-            }
-            None => {
-                self.finish_attempt(Some(status), None);
-                self.end(recording, &mut tokens, Ok((status, passed.bytes, auth_failure))).await;
-                // Only now, so that whoever has seen the end finds it on the log.
-                sender.complete();
-            }
+        if let Some(failure) = passed.broken {
+            let reason = format!("{}, after {} bytes of the answer's body", failure.message, passed.bytes);
+            self.finish_attempt(Some(status), Some(reason));
+            self.end(begun, Err(Failure::Transport(failure))).await;
+        } else {
+            self.finish_attempt(Some(status), None);
+            self.end(begun, Ok((status, passed.bytes, auth_failure))).await;
+            // Only now, so that whoever has seen the end finds it on the log.
+            sender.complete();
         }
     }
 
@@ -251,12 +254,8 @@ impl<'a> Passage<'a> {
         }
     }
 
-    async fn end(
-        &mut self,
-        recording: Recording,
-        tokens: &mut CallTokens<'_>,
-        outcome: Result<(u16, u64, Option<AuthFailure>), Failure>,
-    ) {
+    async fn end(&mut self, begun: Begun<'_>, outcome: Result<(u16, u64, Option<AuthFailure>), Failure>) {
+        let Begun { recording, tokens, .. } = begun;
         let connection = Some(self.plan.authorizing.key.clone());
         let attempts = std::mem::take(&mut self.attempts);
         let timings = Timings {
@@ -266,7 +265,7 @@ impl<'a> Passage<'a> {
             first_byte_us: self.first_byte_us,
             total_us: self.since_call(),
         };
-        let token = tokens.used.take();
+        let token = tokens.used;
         let end = match outcome {
             Ok((status, body_bytes, auth_failure)) => ExchangeEnd::Completed(Completed {
                 connection,
@@ -287,9 +286,8 @@ impl<'a> Passage<'a> {
                 ExchangeEnd::Failed(Failed { connection, failure, attempts, timings, token, streamed: true })
             }
         };
-        let positions: Vec<Position> = std::mem::take(&mut tokens.positions);
         // That it could not be recorded is in the program's log; the API's answer is what it is all the same.
-        let _ = recording.end(end, positions, None).await;
+        let _ = recording.end(end, tokens.positions, None).await;
     }
 
     fn since_call(&self) -> u64 {
@@ -307,19 +305,27 @@ async fn pass((mut body, length): (ResponseBody, Option<u64>), to: &BodySender, 
             () = to.closed() => break (length != Some(to.taken())).then(|| caller_gone("the caller went away")),
             next = body.next() => next,
         };
-        let chunk = match next {
+        let mut chunk = match next {
             None => break None,
             Some(Err(error)) => break Some(broken(&error)),
             Some(Ok(chunk)) => chunk,
         };
         let size = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-        match to.send(chunk, idle_timeout).await {
+        match hand_over(&mut chunk, to, idle_timeout).await {
             Ok(()) => bytes = bytes.saturating_add(size),
             Err(NotTaken::Gone) => break Some(caller_gone("the caller went away")),
             Err(NotTaken::Stalled) => break Some(caller_gone("the caller took nothing for too long")),
         }
     };
     Passed { bytes, broken }
+}
+
+async fn hand_over(chunk: &mut Bytes, to: &BodySender, idle_timeout: Duration) -> Result<(), NotTaken> {
+    while !chunk.is_empty() {
+        let piece = chunk.split_to(chunk.len().min(PIECE_BYTES_MAX));
+        to.send(piece, idle_timeout).await?;
+    }
+    Ok(())
 }
 
 /// Whose fault it is that an exchange broke off.

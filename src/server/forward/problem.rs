@@ -102,11 +102,15 @@ fn forward_kind(error: &ForwardError) -> (StatusCode, &'static str) {
         ForwardError::TooMany => (StatusCode::SERVICE_UNAVAILABLE, "TOO_MANY_FORWARDS"),
         ForwardError::NotRecorded(_) => (StatusCode::SERVICE_UNAVAILABLE, "NOT_RECORDED"),
         ForwardError::Abandoned => (StatusCode::SERVICE_UNAVAILABLE, "ABANDONED"),
-        ForwardError::Failed { failure: Failure::Auth(_), .. } => (StatusCode::BAD_GATEWAY, "AUTH_FAILURE"),
-        ForwardError::Failed { failure: Failure::Transport(failure), .. } => match failure.reason {
-            AuthFailureReason::Timeout => (StatusCode::GATEWAY_TIMEOUT, "UPSTREAM_TIMEOUT"),
-            AuthFailureReason::CallerGone => (StatusCode::BAD_REQUEST, "REQUEST_BODY_BROKEN"),
-            _ => (StatusCode::BAD_GATEWAY, "UPSTREAM_UNREACHABLE"),
+        ForwardError::Failed { failure, .. } => match &**failure {
+            Failure::Auth(_) => (StatusCode::BAD_GATEWAY, "AUTH_FAILURE"),
+            Failure::Transport(failure) if failure.reason == AuthFailureReason::Timeout => {
+                (StatusCode::GATEWAY_TIMEOUT, "UPSTREAM_TIMEOUT")
+            }
+            Failure::Transport(failure) if failure.reason == AuthFailureReason::CallerGone => {
+                (StatusCode::BAD_REQUEST, "REQUEST_BODY_BROKEN")
+            }
+            Failure::Transport(_) => (StatusCode::BAD_GATEWAY, "UPSTREAM_UNREACHABLE"),
         },
     }
 }

@@ -64,10 +64,10 @@ async fn headers_of_one_connection_do_not_pass_in_either_direction() {
          proxy-authenticate: Basic\r\ntrailer: x-sum\r\nupgrade: h2c\r\nx-end: 2\r\n\r\n3\r\nabc\r\n0\r\nx-sum: 1\r\n\r\n",
     )
     .await;
-    let head = caller.head().await;
-    assert_eq!(head.get("x-end"), Some("2"));
+    let answer = caller.head().await;
+    assert_eq!(answer.get("x-end"), Some("2"));
     for absent in ["x-back", "keep-alive", "proxy-authenticate", "trailer", "upgrade", "via", "x-sum"] {
-        assert_eq!(head.get(absent), None, "{absent}");
+        assert_eq!(answer.get(absent), None, "{absent}");
     }
     assert_eq!(caller.body(13).await, b"3\r\nabc\r\n0\r\n\r\n");
 }
@@ -136,7 +136,7 @@ async fn an_answer_can_neither_be_a_page_nor_speak_for_latchkeys_origin() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_encoded_body_stays_encoded_and_a_plain_one_plain() {
     let course = Course::new().await;
-    for (line, body) in [("content-encoding: gzip\r\n", &[0x1f, 0x8b, 0, 255][..]), ("", &[b'x'; 20_000][..])] {
+    for (line, body) in [("content-encoding: gzip\r\n", &[0x1f, 0x8b, 0, 255][..]), ("", &[b'x'; 4_000][..])] {
         let mut caller = course.ask("GET", "accept-encoding: gzip, br\r\nconnection: close\r\n").await;
         let mut api = course.upstream.accept().await;
         assert_eq!(api.head().await.get("accept-encoding"), Some("gzip, br"));
