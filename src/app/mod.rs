@@ -27,6 +27,7 @@ use crate::event_log::{DatabaseError, EventLog, LogSettings};
 use crate::graphql::limits::{Documents, Limits};
 use crate::graphql::schema::{self, LatchkeySchema};
 use crate::graphql::services::{BOOKMARK_INTERVAL_DEFAULT, Services};
+use crate::http::forward::{ForwardLimits, Forwarder, ForwarderSettings};
 use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{
     AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient, TrustError, TrustedCertificates,
@@ -49,6 +50,7 @@ pub struct App {
     egress: EgressPolicy,
     registry: Registry,
     directory: Arc<Directory>,
+    forwarder: Forwarder,
     schema: LatchkeySchema,
     documents: Documents,
     authenticator: Authenticator,
@@ -139,7 +141,8 @@ impl App {
         let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
         let timeouts = ClientTimeouts { dns: config.egress.dns_timeout, connect: config.egress.connect_timeout };
         let client = HttpClient::trusting(&trusted, egress.clone(), timeouts)?;
-        let (registry, tokens, executor) = parts.assemble(client, Arc::clone(&loaded));
+        let (registry, tokens, executor) = parts.assemble(client.clone(), Arc::clone(&loaded));
+        let forwarder = parts.forwarder(client, Arc::clone(&loaded), tokens.clone());
         let services = Services {
             log: log.clone(),
             registry: registry.clone(),
@@ -152,6 +155,7 @@ impl App {
             bookmark_interval: BOOKMARK_INTERVAL_DEFAULT,
         };
         let mut app = Self {
+            forwarder,
             schema: schema::build(services, config.graphql.introspection),
             documents: Documents::new(limits(&config)),
             authenticator: Authenticator::new(admin_token),
@@ -247,6 +251,25 @@ impl Parts<'_> {
             },
         });
         (registry, tokens, executor)
+    }
+
+    fn forwarder(&self, client: HttpClient, directory: Arc<Directory>, tokens: TokenProvider) -> Forwarder {
+        let config = &self.config.forward;
+        Forwarder::new(ForwarderSettings {
+            log: self.log.clone(),
+            directory,
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            client,
+            tokens,
+            tasks: self.tasks.clone(),
+            runtime: tokio::runtime::Handle::current(),
+            limits: ForwardLimits {
+                concurrent_max: config.max_concurrent,
+                response_timeout: config.response_timeout,
+                idle_timeout: config.idle_timeout,
+            },
+        })
     }
 }
 

@@ -39,6 +39,8 @@ mod execute;
 #[cfg(test)]
 mod facts;
 #[cfg(test)]
+mod forward;
+#[cfg(test)]
 mod graphql;
 #[cfg(test)]
 mod graphql_semantics;
