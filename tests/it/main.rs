@@ -47,6 +47,8 @@ mod graphql_semantics;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod interop;
+#[cfg(test)]
 mod issuers;
 #[cfg(test)]
 mod layers;
