@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::crypto::KeyRing;
 use crate::demo::Demo;
 use crate::domain::definition::TokenPolicy;
-use crate::event_log::{DatabaseError, EventLog, LogSettings};
+use crate::event_log::{Database, DatabaseError, EventLog, LogSettings};
 use crate::graphql::limits::{Documents, Limits};
 use crate::graphql::schema::{self, LatchkeySchema};
 use crate::graphql::services::{BOOKMARK_INTERVAL_DEFAULT, Services};
@@ -119,9 +119,7 @@ impl App {
         let (admin_token, new_admin_token) = admin_token(&config, &directory)?;
         let loaded = Arc::new(database.run(Directory::load).await?);
         if !config.token.keep_sealed {
-            let database = database.clone();
-            let removed = tokio::task::spawn_blocking(move || database.write(sealed_tokens::remove_all));
-            removed.await.map_err(|_| BuildError::Broken)??;
+            forget_tokens(database.clone()).await?;
         }
         let log = EventLog::open(LogSettings {
             database,
@@ -196,6 +194,13 @@ impl App {
     pub fn log(&self) -> &EventLog {
         &self.log
     }
+}
+
+/// Removes the tokens that an earlier process kept, because this one is to keep none.
+async fn forget_tokens(database: Database) -> Result<(), BuildError> {
+    let removed = tokio::task::spawn_blocking(move || database.write(sealed_tokens::remove_all));
+    removed.await.map_err(|_| BuildError::Broken)??;
+    Ok(())
 }
 
 /// What the request-making parts have in common.

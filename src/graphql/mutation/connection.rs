@@ -283,7 +283,7 @@ async fn update(ctx: &Context<'_>, mut input: UpdateConnectionInput) -> Done<Sav
     }
     let definition = Some(Box::new(definition));
     let command = ConnectionCommand::Update { expected_version, definition, enabled, reason };
-    change(ctx, ConnectionChange { key, command, issuer, authority }, services.provenance(ctx, caller))
+    change(ctx, ConnectionChange { key, command, authority, issuer }, services.provenance(ctx, caller))
         .await
         .map(|done| done.and_then(Saved::of))
 }

@@ -17,7 +17,6 @@ use crate::projections::auth_failures::{self as model, EVENT_TYPES};
 
 /// An item of the stream.
 #[derive(Debug, Clone, Union)]
-#[expect(clippy::large_enum_variant, reason = "lives for one answer")]
 pub enum AuthFailureStreamItem {
     /// The next failure.
     Edge(Edge<AuthFailure>),
