@@ -30,7 +30,7 @@ use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{
     AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient, TrustError, TrustedCertificates,
 };
-use crate::oauth::{BackoffPolicy, ProviderSettings, TokenProvider};
+use crate::oauth::{BackoffPolicy, ConnectionTester, ProviderSettings, TesterSettings, TokenProvider};
 use crate::projections::{Directory, ReadModels, sealed_tokens};
 use crate::registry::{Registry, RegistrySettings};
 use crate::server::auth::Authenticator;
@@ -74,7 +74,7 @@ pub enum BuildError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// What a crash left behind can't be finished.
-    #[error("exchanges without an end can't be finished")]
+    #[error("exchanges or connection tests without an end can't be finished")]
     Recovery(#[from] FinishError),
     /// A rule of `egress.allow`.
     #[error("egress.allow")]
@@ -127,7 +127,10 @@ impl App {
         })?;
         let abandoned = finish_abandoned(&log, &ids).await?;
         if abandoned > 0 {
-            tracing::warn!(exchanges = abandoned, "finished exchanges that a stopped process left without an end");
+            tracing::warn!(
+                abandoned,
+                "finished exchanges and connection tests that a stopped process left without an end"
+            );
         }
         let demo =
             if config.demo { Some(demo::start(&config, &keys, &clock).map_err(BuildError::Demo)?) } else { None };
@@ -137,12 +140,14 @@ impl App {
         let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
         let timeouts = ClientTimeouts { dns: config.egress.dns_timeout, connect: config.egress.connect_timeout };
         let client = HttpClient::trusting(&trusted, egress.clone(), timeouts)?;
+        let tester = parts.tester(client.clone());
         let (registry, tokens, executor) = parts.assemble(client, loaded);
         let services = Services {
             log: log.clone(),
             registry: registry.clone(),
             executor,
             tokens,
+            tester,
             token_policy: token_policy(&config),
             ids: ids.clone(),
             clock: clock.clone(),
@@ -200,6 +205,18 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
+    fn tester(&self, client: HttpClient) -> ConnectionTester {
+        ConnectionTester::new(TesterSettings {
+            log: self.log.clone(),
+            keys: Arc::clone(self.keys),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            client,
+            tasks: self.tasks.clone(),
+            default_lifetime: self.config.token.default_lifetime,
+        })
+    }
+
     fn assemble(&self, client: HttpClient, directory: Arc<Directory>) -> (Registry, TokenProvider, Executor) {
         let tokens = TokenProvider::new(ProviderSettings {
             log: self.log.clone(),

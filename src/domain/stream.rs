@@ -21,6 +21,8 @@ pub enum StreamId {
     Token(Key),
     /// `exchange/<uuid>`
     Exchange(Uuid),
+    /// `test/<uuid>`
+    Test(Uuid),
 }
 
 impl StreamId {
@@ -32,6 +34,7 @@ impl StreamId {
             "secret" => Key::parse(id).ok().map(Self::Secret),
             "token" => Key::parse(id).ok().map(Self::Token),
             "exchange" => Uuid::parse_str(id).ok().map(Self::Exchange),
+            "test" => Uuid::parse_str(id).ok().map(Self::Test),
             _ => None,
         }
     }
@@ -40,7 +43,7 @@ impl StreamId {
     pub fn key(&self) -> Option<&Key> {
         match self {
             Self::Connection(key) | Self::Secret(key) | Self::Token(key) => Some(key),
-            Self::Exchange(_) => None,
+            Self::Exchange(_) | Self::Test(_) => None,
         }
     }
 }
@@ -52,6 +55,7 @@ impl fmt::Display for StreamId {
             Self::Secret(key) => write!(f, "secret/{key}"),
             Self::Token(key) => write!(f, "token/{key}"),
             Self::Exchange(id) => write!(f, "exchange/{id}"),
+            Self::Test(id) => write!(f, "test/{id}"),
         }
     }
 }
@@ -75,9 +79,13 @@ mod tests {
 
     #[test]
     fn the_text_form_parses_back() {
-        for text in
-            ["connection/my-client", "secret/s", "token/my-client", "exchange/018f3c4e-0000-7000-8000-000000000001"]
-        {
+        for text in [
+            "connection/my-client",
+            "secret/s",
+            "token/my-client",
+            "exchange/018f3c4e-0000-7000-8000-000000000001",
+            "test/018f3c4e-0000-7000-8000-000000000001",
+        ] {
             assert_eq!(StreamId::parse(text).map(|id| id.to_string()).as_deref(), Some(text));
         }
         for text in ["connection", "connection/", "connection/A", "other/a", "exchange/1"] {

@@ -24,6 +24,8 @@ pub enum Permission {
     EditConnectionEndpoint,
     /// `delete:Connection`
     DeleteConnection,
+    /// `test:Connection`
+    TestConnection,
     /// `list:Secret`
     ListSecret,
     /// `view:Secret`
@@ -44,13 +46,14 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ListConnection,
         Self::ViewConnection,
         Self::CreateConnection,
         Self::EditConnection,
         Self::EditConnectionEndpoint,
         Self::DeleteConnection,
+        Self::TestConnection,
         Self::ListSecret,
         Self::ViewSecret,
         Self::CreateSecret,
@@ -62,11 +65,12 @@ impl Permission {
     ];
 
     /// The permissions of which a connection's own page makes buttons.
-    pub const ON_A_CONNECTION: [Self; 6] = [
+    pub const ON_A_CONNECTION: [Self; 7] = [
         Self::ViewConnection,
         Self::EditConnection,
         Self::EditConnectionEndpoint,
         Self::DeleteConnection,
+        Self::TestConnection,
         Self::ViewUsageData,
         Self::ExecuteHttpRequest,
     ];
@@ -80,6 +84,7 @@ impl Permission {
             Self::EditConnection => "edit:Connection",
             Self::EditConnectionEndpoint => "edit:ConnectionEndpoint",
             Self::DeleteConnection => "delete:Connection",
+            Self::TestConnection => "test:Connection",
             Self::ListSecret => "list:Secret",
             Self::ViewSecret => "view:Secret",
             Self::CreateSecret => "create:Secret",

@@ -12,6 +12,7 @@ use crate::domain::secret::SecretRejection;
 use crate::domain::{FieldError, Key};
 use crate::http::ExecuteError;
 use crate::net;
+use crate::oauth::TestError;
 use crate::projections::connections;
 use crate::registry::ChangeError;
 
@@ -129,6 +130,23 @@ impl From<FieldError> for UserError {
 }
 
 impl UserError {
+    /// Moves the complaint below a parent field.
+    #[must_use]
+    pub(super) fn under(mut self, parent: &str) -> Self {
+        let path = match &mut self {
+            Self::InvalidInput(InvalidInput { path, .. })
+            | Self::NotFound(NotFound { path, .. })
+            | Self::KeyTaken(KeyTaken { path, .. })
+            | Self::VersionConflict(VersionConflict { path, .. })
+            | Self::SecretInUse(SecretInUse { path, .. })
+            | Self::EgressDenied(EgressDenied { path, .. })
+            | Self::ConfirmationRequired(ConfirmationRequired { path, .. })
+            | Self::InFlight(InFlight { path, .. }) => path,
+        };
+        path.insert(0, parent.to_owned());
+        self
+    }
+
     /// Nothing has the Key at `path`.
     pub(super) fn not_found(message: impl Into<String>, path: &str) -> Self {
         Self::NotFound(NotFound { message: message.into(), code: "NOT_FOUND".to_owned(), path: names(path) })
@@ -226,7 +244,7 @@ pub(super) async fn of_secret(ctx: &Context<'_>, error: ChangeError<SecretReject
             let services = Services::of(ctx)?;
             let users = services
                 .read(move |conn| used_by.iter().map(|key| connections::get(conn, key)).collect::<Result<Vec<_>, _>>());
-            let used_by = users.await?.into_iter().flatten().map(ConnectionProfile).collect();
+            let used_by = users.await?.into_iter().flatten().map(ConnectionProfile::from).collect();
             let code = "SECRET_IN_USE".to_owned();
             UserError::SecretInUse(SecretInUse { message, code, path: names("key"), used_by })
         }
@@ -255,6 +273,17 @@ pub(super) fn of_request(error: ExecuteError) -> Result<UserError, ApiError> {
         | ExecuteError::EndNotRecorded(_)
         | ExecuteError::Database(_)
         | ExecuteError::Abandoned) => Err(error.into()),
+    }
+}
+
+/// Tells what of a test that was not made the client can mend; what it can't is the error. `path` leads to the Key.
+pub(super) fn of_test(error: TestError, path: &str) -> Result<UserError, ApiError> {
+    match error {
+        TestError::Running => {
+            let (message, code) = (error.to_string(), "TEST_RUNNING".to_owned());
+            Ok(UserError::InFlight(InFlight { message, code, path: names(path) }))
+        }
+        error @ (TestError::TooMany | TestError::NotRecorded(_) | TestError::Abandoned) => Err(error.into()),
     }
 }
 

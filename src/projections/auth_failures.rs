@@ -92,7 +92,9 @@ pub fn of_event(stored: &StoredEvent, event: &Event) -> Option<AuthFailureView> 
     let failure = match event {
         Event::Token(TokenEvent::RequestFailed(failed)) => failed.failure.clone(),
         Event::Token(TokenEvent::Rejected(rejected)) if rejected.conclusive => rejected.failure.clone(),
-        Event::Token(_) | Event::Connection(_) | Event::Secret(_) | Event::Exchange(_) => return None,
+        Event::Token(_) | Event::Connection(_) | Event::Secret(_) | Event::Exchange(_) | Event::ConnectionTest(_) => {
+            return None;
+        }
     };
     Some(AuthFailureView {
         position: stored.position,

@@ -86,7 +86,14 @@ impl Directory {
                         stale.extend(entries.users_of(key));
                     }
                     (Event::Token(TokenEvent::Evicted(_)), Some(key)) => stale.push(key.clone()),
-                    (Event::Connection(_) | Event::Secret(_) | Event::Token(_) | Event::Exchange(_), _) => {}
+                    (
+                        Event::Connection(_)
+                        | Event::Secret(_)
+                        | Event::Token(_)
+                        | Event::Exchange(_)
+                        | Event::ConnectionTest(_),
+                        _,
+                    ) => {}
                 }
             }
         }

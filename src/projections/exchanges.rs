@@ -66,7 +66,8 @@ impl Row {
                     Event::Exchange(ExchangeEvent::Started(_))
                     | Event::Connection(_)
                     | Event::Secret(_)
-                    | Event::Token(_) => return Err(wrong()),
+                    | Event::Token(_)
+                    | Event::ConnectionTest(_) => return Err(wrong()),
                 };
                 Some(EndView { position: from_column(position)?, at: from_micros(at)?, end })
             }

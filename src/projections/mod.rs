@@ -5,6 +5,8 @@
 //! of the log on purpose.
 
 pub mod auth_failures;
+pub mod connection_states;
+pub mod connection_tests;
 pub mod connections;
 pub mod directory;
 pub mod exchanges;
@@ -14,6 +16,7 @@ pub mod sealed_answers;
 pub mod sealed_tokens;
 pub mod secret_values;
 pub mod secrets;
+pub mod standings;
 mod tables;
 pub mod token_status;
 pub mod usage;
@@ -56,6 +59,8 @@ impl Projector for ReadModels {
 /// The database failed.
 pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
     connections::project(conn, events)?;
+    connection_tests::project(conn, events)?;
+    connection_states::project(conn, events)?;
     secrets::project(conn, events)?;
     exchanges::project(conn, events)?;
     auth_failures::project(conn, events)?;

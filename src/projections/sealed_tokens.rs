@@ -136,7 +136,8 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
             Event::Connection(ConnectionEvent::Created(_))
             | Event::Secret(SecretEvent::Created(_))
             | Event::Token(TokenEvent::Issued(_) | TokenEvent::RequestFailed(_))
-            | Event::Exchange(_) => {}
+            | Event::Exchange(_)
+            | Event::ConnectionTest(_) => {}
         }
     }
     Ok(())

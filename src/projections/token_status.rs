@@ -77,7 +77,11 @@ pub fn newest(conn: &mut Conn<'_>, of: &Holder, now: DateTime<Utc>) -> Result<Op
                     return Ok(Some(status(&stored, issued)).filter(|status| status.expires_at > now));
                 }
                 Event::Token(TokenEvent::Issued(_) | TokenEvent::RequestFailed(_)) => {}
-                Event::Token(TokenEvent::Evicted(_)) | Event::Connection(_) | Event::Secret(_) | Event::Exchange(_) => {
+                Event::Token(TokenEvent::Evicted(_))
+                | Event::Connection(_)
+                | Event::Secret(_)
+                | Event::Exchange(_)
+                | Event::ConnectionTest(_) => {
                     return Ok(None);
                 }
             }

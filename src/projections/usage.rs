@@ -149,7 +149,11 @@ fn connection_of(recorded: &RecordedEvent) -> Option<&Key> {
         Event::Exchange(ExchangeEvent::Completed(end)) => end.connection.as_ref(),
         Event::Exchange(ExchangeEvent::Failed(end)) => end.connection.as_ref(),
         Event::Exchange(ExchangeEvent::OutcomeUnknown(end)) => end.connection.as_ref(),
-        Event::Exchange(ExchangeEvent::Started(_)) | Event::Token(_) | Event::Connection(_) | Event::Secret(_) => None,
+        Event::Exchange(ExchangeEvent::Started(_))
+        | Event::Token(_)
+        | Event::Connection(_)
+        | Event::Secret(_)
+        | Event::ConnectionTest(_) => None,
     }
 }
 
@@ -189,7 +193,11 @@ fn count(delta: &mut Delta, event: &Event) {
             totals.requests += 1;
             totals.unknown += 1;
         }
-        Event::Exchange(ExchangeEvent::Started(_)) | Event::Token(_) | Event::Connection(_) | Event::Secret(_) => {}
+        Event::Exchange(ExchangeEvent::Started(_))
+        | Event::Token(_)
+        | Event::Connection(_)
+        | Event::Secret(_)
+        | Event::ConnectionTest(_) => {}
     }
 }
 

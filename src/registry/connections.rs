@@ -44,6 +44,37 @@ pub struct ConnectionChange {
 }
 
 impl Registry {
+    /// Checks everything about a connection that shall be but whether its Key is free, and creates nothing: before a draft is
+    /// tested. Gives what the same wish came to before, if its idempotency key was used already; then there is nothing to
+    /// check.
+    ///
+    /// # Errors
+    /// See [`ChangeError`].
+    pub async fn check_new(
+        &self,
+        new: &NewConnection,
+        provenance: &Provenance,
+    ) -> Result<Option<Changed<ConnectionView>>, Error> {
+        let claim = self.claim_of(new, provenance)?;
+        if let Some(first) = self.created_before(claim.as_ref()).await? {
+            return Ok(Some(first));
+        }
+        self.judge_new(new, provenance).await.map(|_| None)
+    }
+
+    fn claim_of(&self, new: &NewConnection, provenance: &Provenance) -> Result<Option<Claim>, Error> {
+        let wish = new.idempotency_key.as_deref().map(|wish| (wish, provenance));
+        self.claim_for(&new.key, &new.definition, wish)
+    }
+
+    /// Checks the definition, and that who wants it may choose where its secret goes.
+    async fn judge_new(&self, new: &NewConnection, provenance: &Provenance) -> Result<Option<Confirmed>, Error> {
+        new.definition.validate().map_err(invalid)?;
+        self.check_definition(&new.definition, None).await?;
+        let after = &new.definition;
+        self.confirm(Choice { before: None, after, actor: &provenance.actor, authority: &new.authority }).await
+    }
+
     /// Creates a connection.
     ///
     /// # Errors
@@ -53,15 +84,12 @@ impl Registry {
         new: NewConnection,
         provenance: Provenance,
     ) -> Result<Changed<ConnectionView>, Error> {
-        let NewConnection { key, definition, idempotency_key, authority } = new;
-        let claim = self.claim_for(&key, &definition, idempotency_key.as_deref().map(|wish| (wish, &provenance)))?;
+        let claim = self.claim_of(&new, &provenance)?;
         if let Some(first) = self.created_before(claim.as_ref()).await? {
             return Ok(first);
         }
-        definition.validate().map_err(invalid)?;
-        self.check_definition(&definition, None).await?;
-        let choice = Choice { before: None, after: &definition, actor: &provenance.actor, authority: &authority };
-        let confirmed = self.confirm(choice).await?;
+        let confirmed = self.judge_new(&new, &provenance).await?;
+        let NewConnection { key, definition, .. } = new;
         let needs = Needs { secret: needed_secret(&definition.authentication), confirmed };
         let execution = Execution::<Connection> {
             stream: StreamId::Connection(key.clone()),

@@ -9,6 +9,10 @@ mod booted;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod connection_state;
+#[cfg(test)]
+mod connection_test;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod demo;

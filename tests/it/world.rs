@@ -14,7 +14,7 @@ use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::{LatchkeySchema, Permission, Services, build};
 use latchkey::http::{Executor, ExecutorSettings};
 use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
-use latchkey::oauth::{BackoffPolicy, ProviderSettings, TokenProvider};
+use latchkey::oauth::{BackoffPolicy, ConnectionTester, ProviderSettings, TesterSettings, TokenProvider};
 use latchkey::projections::{Directory, ReadModels};
 use latchkey::registry::{Registry, RegistrySettings};
 use serde_json::{Value, json};
@@ -67,6 +67,15 @@ impl World {
             backoff: BackoffPolicy::default(),
             keep_sealed: true,
         });
+        let tester = ConnectionTester::new(TesterSettings {
+            log: log.clone(),
+            keys: Arc::clone(&keys),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            client: client.clone(),
+            tasks: tasks.clone(),
+            default_lifetime: Duration::from_mins(5),
+        });
         let executor = Executor::new(ExecutorSettings {
             log: log.clone(),
             directory: connections,
@@ -91,6 +100,7 @@ impl World {
             registry: Registry::new(settings),
             executor,
             tokens,
+            tester,
             token_policy: TokenPolicy::default(),
             ids: ids.clone(),
             clock: clock.clone(),

@@ -5,6 +5,7 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use super::super::caller::Caller;
 use super::super::client_authentication::ClientAuthenticationInput;
 use super::super::connection::{self, ConnectionProfile};
+use super::super::connection_test::ConnectionTest;
 use super::super::definition::{DpopAlgorithm, ParameterInput, ResponseMapping, TokenPolicyInput};
 use super::super::errors::Fallible;
 use super::super::permission::{self, Permission, requires_permission};
@@ -12,10 +13,11 @@ use super::super::scalars::{KeyText, SecretText, UrlText};
 use super::super::services::Services;
 use super::super::user_errors::{self, UserError};
 use super::Done;
+use super::connection_test;
 use super::definition::{Complaints, allowed_hosts, authentication, parameters, token_policy};
+use crate::domain::FieldError;
 use crate::domain::connection::{ConnectionCommand, ConnectionRejection};
 use crate::domain::definition::{ConnectionDefinition, TokenPolicy};
-use crate::domain::{FieldError, Key};
 use crate::event_log::Provenance;
 use crate::registry::confirmation::EndpointAuthority;
 use crate::registry::{ConnectionChange, NewConnection};
@@ -54,6 +56,9 @@ pub struct CreateConnectionInput {
     secret_confirmation: Option<SecretText>,
     /// Names the wish: asked again with the same input, it gives the first result.
     idempotency_key: Option<String>,
+    /// Whether it is tested first, and created only if a token is issued. Needs the permission `test:Connection`.
+    #[graphql(default)]
+    test_first: bool,
 }
 
 /// A change to a connection. Omitted is unchanged, null clears.
@@ -112,6 +117,8 @@ pub struct DeleteConnectionInput {
 pub struct CreateConnectionPayload {
     /// The connection; null exactly when there are user errors.
     connection: Option<ConnectionProfile>,
+    /// The test that was made first; null when none was asked for, or none was made.
+    test: Option<ConnectionTest>,
     /// What the client can mend.
     user_errors: Vec<UserError>,
 }
@@ -147,10 +154,11 @@ impl ConnectionMutations {
         ctx: &Context<'_>,
         input: CreateConnectionInput,
     ) -> Fallible<CreateConnectionPayload> {
-        let done = create(ctx, input).await;
+        let mut test = None;
+        let done = create(ctx, input, &mut test).await;
         Some(done.map(|done| match done {
-            Ok(connection) => CreateConnectionPayload { connection: Some(connection), user_errors: vec![] },
-            Err(user_errors) => CreateConnectionPayload { connection: None, user_errors },
+            Ok(connection) => CreateConnectionPayload { connection: Some(connection), test, user_errors: vec![] },
+            Err(user_errors) => CreateConnectionPayload { connection: None, test, user_errors },
         }))
     }
 
@@ -183,26 +191,38 @@ impl ConnectionMutations {
     }
 }
 
-async fn create(ctx: &Context<'_>, mut input: CreateConnectionInput) -> Done<ConnectionProfile> {
+async fn create(
+    ctx: &Context<'_>,
+    input: CreateConnectionInput,
+    test: &mut Option<ConnectionTest>,
+) -> Done<ConnectionProfile> {
     let caller = permission::check(ctx, "Mutation")?;
     let services = Services::of(ctx)?;
-    let idempotency_key = input.idempotency_key.clone();
-    let authority = authority(caller, input.secret_confirmation.take());
-    let (key, definition) = match read_new(input, &services.token_policy) {
-        Ok(read) => read,
+    let is_tested_first = input.test_first;
+    if is_tested_first {
+        permission::check_for(ctx, Permission::TestConnection)?;
+    }
+    let new = match read_new(input, caller, &services.token_policy) {
+        Ok(new) => new,
         Err(complaints) => return Ok(Err(complaints.into_iter().map(UserError::from).collect())),
     };
-    let new = NewConnection { key: key.clone(), definition, idempotency_key, authority };
+    if is_tested_first && let Err(user_errors) = connection_test::test_new(ctx, &new, test).await? {
+        return Ok(Err(user_errors));
+    }
+    let key = new.key.clone();
     match services.registry.create_connection(new, services.provenance(ctx, caller)).await {
-        Ok(changed) => Ok(present(changed.view.map(ConnectionProfile))),
+        Ok(changed) => Ok(present(changed.view.map(ConnectionProfile::from))),
         Err(error) => Ok(Err(vec![user_errors::of_connection(ctx, &key, error).await?])),
     }
 }
 
-fn read_new(
-    input: CreateConnectionInput,
+/// Reads the input of a connection that shall be.
+pub(super) fn read_new(
+    mut input: CreateConnectionInput,
+    caller: &Caller,
     default: &TokenPolicy,
-) -> Result<(Key, ConnectionDefinition), Vec<FieldError>> {
+) -> Result<NewConnection, Vec<FieldError>> {
+    let authority = authority(caller, input.secret_confirmation.take());
     let mut complaints = Complaints::default();
     let key = complaints.keep(input.key.parse_at("key"));
     let access_token_url = complaints.keep(input.access_token_url.parse_at("accessTokenUrl"));
@@ -231,7 +251,7 @@ fn read_new(
         dpop: input.dpop.map(Into::into),
         response_mapping: input.response_mapping.map(Into::into),
     };
-    Ok((key, definition))
+    Ok(NewConnection { key, definition, idempotency_key: input.idempotency_key, authority })
 }
 
 async fn update(ctx: &Context<'_>, mut input: UpdateConnectionInput) -> Done<ConnectionProfile> {
@@ -334,7 +354,7 @@ async fn change(
 ) -> Done<Option<ConnectionProfile>> {
     let key = change.key.clone();
     match Services::of(ctx)?.registry.change_connection(change, provenance).await {
-        Ok(changed) => Ok(Ok(changed.view.map(ConnectionProfile))),
+        Ok(changed) => Ok(Ok(changed.view.map(ConnectionProfile::from))),
         Err(error) => Ok(Err(vec![user_errors::of_connection(ctx, &key, error).await?])),
     }
 }

@@ -2,6 +2,7 @@
 //! In inputs an omitted field is unchanged, null clears.
 
 pub mod connection;
+pub mod connection_test;
 mod definition;
 pub mod request;
 pub mod secret;
@@ -20,6 +21,7 @@ type Done<T> = Result<Result<T, Vec<UserError>>, ApiError>;
 #[graphql(name = "Mutation")]
 pub struct Mutation(
     connection::ConnectionMutations,
+    connection_test::ConnectionTestMutations,
     secret::SecretMutations,
     token::TokenMutations,
     request::RequestMutations,

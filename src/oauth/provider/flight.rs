@@ -6,15 +6,14 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::cache::{CachedToken, NewToken, TokenKey, TokenKeyParts};
+use super::super::stored_secret;
 use super::super::token_endpoint::{Granted, Refusal, TokenRequest};
 use super::{Inner, NoToken, TokenWish};
-use crate::domain::Key;
 use crate::domain::definition::Parameter;
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
 use crate::domain::request::merge_parameters;
 use crate::domain::token::{IssueReason, Issued, RequestFailed, TokenEvent};
 use crate::event_log::{Position, Provenance};
-use crate::projections::secret_values;
 
 /// Longest that a shared token request may take, its retries included. Each caller waits only as long as it has time.
 const FLIGHT_MAX: Duration = Duration::from_mins(3);
@@ -116,7 +115,7 @@ impl Inner {
     async fn request(&self, errand: &Errand, caches: bool) -> Result<(Granted, u32), Refusal> {
         let definition = &errand.wish.active.definition;
         let (secret_version, secret) = match definition.authentication.secret() {
-            Some(secret) => self.open(secret.clone()).await?,
+            Some(secret) => stored_secret::open(&self.log, &self.keys, secret).await?,
             None => (0, SecretString::default()),
         };
         let request = TokenRequest {
@@ -127,17 +126,6 @@ impl Inner {
             deadline: if caches { self.clock.monotonic().saturating_add(FLIGHT_MAX) } else { errand.wish.deadline },
         };
         Ok((self.endpoint.request(request).await?, secret_version))
-    }
-
-    async fn open(&self, secret: Key) -> Result<(u32, SecretString), AuthFailure> {
-        let keys = Arc::clone(&self.keys);
-        let opened = self.log.database().run(move |conn| Ok(secret_values::open(conn, &keys, &secret))).await;
-        let unavailable = |error: &dyn std::fmt::Display| {
-            AuthFailure::new(AuthPhase::Secret, AuthFailureReason::SecretUnavailable, error.to_string())
-        };
-        let opened = opened.map_err(|error| unavailable(&error))?;
-        let (version, value) = opened.map_err(|error| unavailable(&error))?;
-        Ok((version, SecretString::from(value.as_str())))
     }
 
     /// Records a new token, then keeps it. A token that can't be put on the record is not used.

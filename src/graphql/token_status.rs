@@ -1,0 +1,31 @@
+//! `TokenStatus`: what is known of a token. Never the token.
+//!
+//! Deliberately absent: the claims of a token that is a JWT. To a client an access token is opaque (RFC 6749 section 1.4);
+//! what an issuer puts into it is meant for the API and may be about people.
+
+use async_graphql::SimpleObject;
+use chrono::{DateTime, Utc};
+
+use crate::projections::token_status as model;
+
+/// A token that may still be used, as the log tells it. Never the token itself.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct TokenStatus {
+    /// When it was fetched.
+    fetched_at: DateTime<Utc>,
+    /// When it ends.
+    expires_at: DateTime<Utc>,
+    /// What it is for, in the issuer's words (RFC 6749 section 3.3); null when the issuer did not say.
+    scope: Option<String>,
+    /// How it is sent (RFC 6749 section 7.1).
+    token_type: String,
+    /// Keyed fingerprint: the same for the same token, and nothing else.
+    fingerprint: String,
+}
+
+impl From<model::TokenStatus> for TokenStatus {
+    fn from(status: model::TokenStatus) -> Self {
+        let model::TokenStatus { position: _, fetched_at, expires_at, scope, token_type, fingerprint } = status;
+        Self { fetched_at, expires_at, scope, token_type, fingerprint }
+    }
+}
