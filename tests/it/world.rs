@@ -30,6 +30,7 @@ pub(crate) struct World {
     pub(crate) log: EventLog,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
+    pub(crate) keys: Arc<KeyRing>,
     _directory: TempDir,
 }
 
@@ -92,7 +93,7 @@ impl World {
             log: log.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
-            keys,
+            keys: Arc::clone(&keys),
             egress: EgressPolicy::default(),
         };
         let services = Services {
@@ -106,7 +107,7 @@ impl World {
             clock: clock.clone(),
             bookmark_interval,
         };
-        Self { schema: build(services, true), log, clock, ids, _directory: directory }
+        Self { schema: build(services, true), log, clock, ids, keys, _directory: directory }
     }
 
     /// Runs an operation as somebody who may do everything.

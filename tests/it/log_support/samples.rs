@@ -242,7 +242,8 @@ pub(crate) fn test_started() -> TestStarted {
 }
 
 pub(crate) fn tested() -> Tested {
-    let step = |phase, status, detail: &str, duration_us| TestStep { phase, status, detail: detail.to_owned(), duration_us };
+    let step =
+        |phase, status, detail: &str, duration_us| TestStep { phase, status, detail: detail.to_owned(), duration_us };
     Tested {
         connection: Some(key("billing")),
         connection_version: Some(2),

@@ -150,7 +150,8 @@ fn token_event(kind: u8) -> TokenEvent {
 async fn connection_test(test: &TestLog, connection: Option<Key>, kind: u8) {
     let stream = StreamId::Test(test.ids.next());
     let version = connection.as_ref().and_then(|key| test.directory.connection(key)).map(|active| active.version);
-    let started = TestStarted { connection: connection.clone(), connection_version: version, ..samples::test_started() };
+    let started =
+        TestStarted { connection: connection.clone(), connection_version: version, ..samples::test_started() };
     execute::<ConnectionTest>(test, stream.clone(), ConnectionTestCommand::Start(started)).await;
     let tested = if kind == 0 { samples::tested() } else { samples::tested_in_vain() };
     let end = match kind {
@@ -204,9 +205,7 @@ fn assert_sound(backend: &Backend, test: &TestLog) {
     assert_eq!(report.events, test.head().size);
     let loaded = backend.database.read(Directory::load).unwrap();
     let head = test.head().size;
-    let [folded, stored] = [0, head].map(|behind| {
-        backend.database.read(|conn| followed(conn, behind, head)).unwrap()
-    });
+    let [folded, stored] = [0, head].map(|behind| backend.database.read(|conn| followed(conn, behind, head)).unwrap());
     assert_eq!(folded, stored, "following from the start leads to what is in the tables");
     for name in KEYS {
         assert_eq!(test.directory.connection(&key(name)), loaded.connection(&key(name)), "{name}");
