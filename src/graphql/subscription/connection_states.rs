@@ -142,7 +142,9 @@ impl States {
             let turned = self.standings.views().filter(|view| view.standing.turns_at() == Some(turn));
             let turned: Vec<Key> = turned.map(|view| view.key.clone()).collect();
             for key in turned {
-                self.say(&key, turn, self.seen);
+                if let Some(node) = self.changed(&key, turn) {
+                    self.say(node, self.seen);
+                }
             }
         }
     }
@@ -150,27 +152,31 @@ impl States {
     fn take(&mut self, stored: &StoredEvent) -> Result<(), ApiError> {
         self.turn_up_to(stored.recorded_at);
         let concerned = self.standings.apply(stored, &stored.event()?)?;
-        let last = concerned.len().saturating_sub(1);
-        for (index, key) in concerned.iter().enumerate() {
+        let changed: Vec<ConnectionProfile> =
+            concerned.iter().filter_map(|key| self.changed(key, stored.recorded_at)).collect();
+        let last = changed.len().saturating_sub(1);
+        for (index, node) in changed.into_iter().enumerate() {
             // Whoever goes on from within the changes of one event gets all of them again rather than not the rest.
-            let behind = if index == last { stored.position } else { stored.position.saturating_sub(1) };
-            self.say(key, stored.recorded_at, behind);
+            let place = if index == last { stored.position } else { stored.position.saturating_sub(1) };
+            self.say(node, place);
         }
         self.seen = stored.position;
         Ok(())
     }
 
-    /// Says the state of a connection at a moment, unless it was said already.
-    fn say(&mut self, key: &Key, moment: DateTime<Utc>, place: Position) {
+    /// The connection at a moment, if it is in another state than was said.
+    fn changed(&mut self, key: &Key, moment: DateTime<Utc>) -> Option<ConnectionProfile> {
         let Some(view) = self.standings.view(key) else {
             self.said.remove(key);
-            return;
+            return None;
         };
         let state = view.standing.state_at(moment);
-        if self.said.insert(key.clone(), state) != Some(state) {
-            let cursor = place.encode(ListKind::ConnectionStates);
-            let node = ConnectionProfile::at(view.clone(), moment);
-            self.items.push_back(ConnectionStateStreamItem::Edge(Edge { cursor, node }));
-        }
+        let is_new = self.said.insert(key.clone(), state) != Some(state);
+        is_new.then(|| ConnectionProfile::at(view.clone(), moment))
+    }
+
+    fn say(&mut self, node: ConnectionProfile, place: Position) {
+        let cursor = place.encode(ListKind::ConnectionStates);
+        self.items.push_back(ConnectionStateStreamItem::Edge(Edge { cursor, node }));
     }
 }
