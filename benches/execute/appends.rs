@@ -147,6 +147,7 @@ fn started(key: &Key) -> Started {
         header_names: vec!["accept".to_owned(), "x-request-id".to_owned()],
         body_bytes: 0,
         idempotency_fingerprint: None,
+        task: None,
     }
 }
 
@@ -161,5 +162,6 @@ fn completed(key: &Key) -> Completed {
         timings: Timings { queued_us: 290, token_us: 3, dns_us: None, first_byte_us: Some(790), total_us: 1_150 },
         token: Some(TokenUse { source: TokenSource::Cache, fingerprint: "0123456789abcdef".to_owned() }),
         auth_failure: None,
+        task: None,
     }
 }

@@ -62,6 +62,7 @@ impl App {
         let definition = definition(demo, &secret).map_err(|error| error.to_string())?;
         let provenance = || Provenance::system(self.ids.next());
         let new = NewSecret {
+            expires_at: None,
             key: secret,
             display_name: "Demo client secret".to_owned(),
             value: client_secret,

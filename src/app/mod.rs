@@ -4,6 +4,7 @@
 pub mod data_dir;
 pub mod database_file;
 mod demo;
+mod secret_watch;
 mod serve;
 pub mod storage;
 
@@ -30,7 +31,7 @@ use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{
     AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient, TrustError, TrustedCertificates,
 };
-use crate::oauth::{BackoffPolicy, ConnectionTester, ProviderSettings, TesterSettings, TokenProvider};
+use crate::oauth::{BackoffPolicy, ConnectionTester, ProviderSettings, RetryPolicy, TesterSettings, TokenProvider};
 use crate::projections::{Directory, ReadModels, sealed_tokens};
 use crate::registry::{Registry, RegistrySettings};
 use crate::server::auth::Authenticator;
@@ -127,10 +128,7 @@ impl App {
         })?;
         let abandoned = finish_abandoned(&log, &ids).await?;
         if abandoned > 0 {
-            tracing::warn!(
-                abandoned,
-                "finished exchanges and connection tests that a stopped process left without an end"
-            );
+            tracing::warn!(abandoned, "finished what a stopped process had left without an end");
         }
         let demo =
             if config.demo { Some(demo::start(&config, &keys, &clock).map_err(BuildError::Demo)?) } else { None };
@@ -140,15 +138,15 @@ impl App {
         let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
         let timeouts = ClientTimeouts { dns: config.egress.dns_timeout, connect: config.egress.connect_timeout };
         let client = HttpClient::trusting(&trusted, egress.clone(), timeouts)?;
-        let tester = parts.tester(client.clone());
-        let (registry, tokens, executor) = parts.assemble(client, loaded);
+        let (registry, tokens, executor) = parts.assemble(client.clone(), loaded);
         let services = Services {
             log: log.clone(),
             registry: registry.clone(),
             executor,
             tokens,
-            tester,
+            tester: parts.tester(client),
             token_policy: token_policy(&config),
+            expiry_warning: config.secrets.expiry_warning,
             ids: ids.clone(),
             clock: clock.clone(),
             bookmark_interval: BOOKMARK_INTERVAL_DEFAULT,
@@ -160,7 +158,7 @@ impl App {
             origins,
             shutdown: CancellationToken::new(),
             config,
-            clock,
+            clock: clock.clone(),
             ids,
             keys,
             log,
@@ -171,6 +169,7 @@ impl App {
             demo: None,
             lock,
         };
+        app.watch_secrets(clock);
         if let Some(demo) = demo {
             app.seed_demo(&demo).await.map_err(BuildError::DemoSeed)?;
             app.demo = Some(demo);
@@ -251,6 +250,11 @@ impl Parts<'_> {
             tasks: self.tasks.clone(),
             response_bytes_max: usize::try_from(self.config.egress.max_response.as_u64()).unwrap_or(usize::MAX),
             keep_answers: self.config.idempotency.keep_answers,
+            retry_policy: RetryPolicy {
+                delay_min: self.config.http.retry_delay,
+                delay_max: self.config.http.retry_delay_max,
+                retry_after_max: self.config.http.retry_after_max,
+            },
         });
         (registry, tokens, executor)
     }

@@ -41,6 +41,10 @@ pub struct Config {
     pub token: Token,
     /// Calls that are asked for again.
     pub idempotency: Idempotency,
+    /// Requests of callers.
+    pub http: Http,
+    /// Stored secrets.
+    pub secrets: Secrets,
     /// Limits of the GraphQL API.
     pub graphql: Graphql,
     /// What the process says of itself.
@@ -168,6 +172,31 @@ pub struct Idempotency {
     /// How long the answer of a call with an idempotency key is kept; zero keeps none.
     #[serde(deserialize_with = "values::duration")]
     pub keep_answers: Duration,
+}
+
+/// Requests of callers: how long is waited before one is sent again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are the configuration's own")]
+pub struct Http {
+    /// Before the first repetition; doubled before each further one.
+    #[serde(deserialize_with = "values::duration")]
+    pub retry_delay: Duration,
+    /// Longest delay before the addition by chance.
+    #[serde(deserialize_with = "values::duration")]
+    pub retry_delay_max: Duration,
+    /// Longest `Retry-After` that is honoured in full.
+    #[serde(deserialize_with = "values::duration")]
+    pub retry_after_max: Duration,
+}
+
+/// Stored secrets.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// How long before its end a secret is warned about.
+    #[serde(deserialize_with = "values::duration")]
+    pub expiry_warning: Duration,
 }
 
 /// Limits of the GraphQL API.

@@ -40,8 +40,9 @@ pub enum UnsealError {
 /// Seals with the primary key and opens with any key. Shared by reference; no method changes it.
 ///
 /// A sealed value describes itself: format (1 byte) ‖ key id (8) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag (16).
-/// Nonces are random, which holds for 2³² values a key (NIST SP 800-38D section 8.3). Secrets number in thousands; the
-/// answers of calls with an idempotency key count as well, so whoever makes billions of those rotates the key in time.
+/// Nonces are random, which holds for 2³² values a key (NIST SP 800-38D section 8.3). Secrets number in thousands, and of
+/// kept tokens one a second makes 136 years; the answers of calls with an idempotency key count as well, so whoever makes
+/// billions of those rotates the key in time.
 pub struct KeyRing {
     primary: RingKey,
     previous: Vec<RingKey>,

@@ -197,6 +197,7 @@ pub enum AudienceSource {
 }
 
 impl AudienceSource {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     fn is_automatic(&self) -> bool {
         *self == Self::Automatic
     }
@@ -253,6 +254,17 @@ pub enum HmacAlgorithm {
     Hs256,
     Hs384,
     Hs512,
+}
+
+impl HmacAlgorithm {
+    /// `alg` of the assertion's header.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
+        }
+    }
 }
 
 const fn yes() -> bool {

@@ -65,6 +65,8 @@ pub struct Standing {
     secret: Option<Key>,
     /// Version of the secret as of its last rotation under this definition, else 0.
     secret_version: u32,
+    /// Until when the value before that rotation is as good.
+    overlap_until: Option<DateTime<Utc>>,
     valid_until: Option<DateTime<Utc>>,
     consecutive_failures: u32,
     next_attempt_at: Option<DateTime<Utc>>,
@@ -113,6 +115,7 @@ impl<'a> Fact<'a> {
                 tested.connection.as_ref().map(Concern::Connection)
             }
             Event::Secret(SecretEvent::Created(_) | SecretEvent::Deleted(_))
+            | Event::Task(_)
             | Event::Exchange(_)
             | Event::ConnectionTest(ConnectionTestEvent::Started(_) | ConnectionTestEvent::OutcomeUnknown(_)) => None,
         }
@@ -128,6 +131,7 @@ impl Standing {
             definition_version: 1,
             secret: definition.authentication.secret().cloned(),
             secret_version: 0,
+            overlap_until: None,
             valid_until: None,
             consecutive_failures: 0,
             next_attempt_at: None,
@@ -216,9 +220,12 @@ impl Standing {
         let next = match fact.event {
             Event::Connection(event) => self.after_change(event, fact)?,
             Event::Token(event) => self.after_token(event, fact.at),
-            Event::Secret(SecretEvent::Rotated(_)) => Self { secret_version: fact.version, ..self.untested() },
-            Event::ConnectionTest(ConnectionTestEvent::Tested(tested)) => self.after_test(tested),
-            Event::Secret(_) | Event::Exchange(_) | Event::ConnectionTest(_) => self,
+            Event::Secret(SecretEvent::Rotated(rotated)) => {
+                let overlap_until = rotated.overlap_until;
+                Self { secret_version: fact.version, overlap_until, ..self.untested() }
+            }
+            Event::ConnectionTest(ConnectionTestEvent::Tested(tested)) => self.after_test(tested, fact.at),
+            Event::Secret(_) | Event::Task(_) | Event::Exchange(_) | Event::ConnectionTest(_) => self,
         };
         let since = if next.state_at(fact.at) == state { since } else { fact.at };
         Some(Self { since, ..next })
@@ -229,8 +236,10 @@ impl Standing {
             ConnectionEvent::Created(created) => Self::created(&created.definition, fact.at),
             ConnectionEvent::Updated(updated) => {
                 let secret = updated.definition.authentication.secret().cloned();
-                let secret_version = if secret == self.secret { self.secret_version } else { 0 };
-                Self { definition_version: fact.version, secret, secret_version, ..self.untested() }
+                let (secret_version, overlap_until) =
+                    if secret == self.secret { (self.secret_version, self.overlap_until) } else { (0, None) };
+                let definition_version = fact.version;
+                Self { definition_version, secret, secret_version, overlap_until, ..self.untested() }
             }
             // Tokens are kept for one version of the connection, and this is another one.
             ConnectionEvent::Disabled(_) => Self { enabled: false, valid_until: None, next_attempt_at: None, ..self },
@@ -257,7 +266,7 @@ impl Standing {
     }
 
     fn after_issue(self, issued: &Issued, at: DateTime<Utc>) -> Self {
-        if issued.connection_version < self.definition_version || issued.secret_version < self.secret_version {
+        if issued.connection_version < self.definition_version || self.is_outdated(issued.secret_version, at) {
             return self;
         }
         let lifetime = TimeDelta::milliseconds(i64::try_from(issued.lifetime_ms).unwrap_or(i64::MAX));
@@ -277,9 +286,14 @@ impl Standing {
         Self { next_attempt_at, ..self.failed(failed.failure.reason, sentence(&failed.failure)) }
     }
 
-    fn after_test(self, tested: &Tested) -> Self {
+    /// Whether a version of the secret is not to be used any more at a moment.
+    fn is_outdated(&self, secret_version: u32, at: DateTime<Utc>) -> bool {
+        secret_version < self.secret_version && self.overlap_until.is_none_or(|until| until <= at)
+    }
+
+    fn after_test(self, tested: &Tested, at: DateTime<Utc>) -> Self {
         let is_older = tested.connection_version.is_some_and(|version| version < self.definition_version)
-            || tested.secret_version.is_some_and(|version| version < self.secret_version);
+            || tested.secret_version.is_some_and(|version| self.is_outdated(version, at));
         match &tested.failure {
             _ if is_older => self,
             None => self.authorized(),

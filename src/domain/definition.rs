@@ -37,7 +37,7 @@ pub const RESERVED_PARAMETERS: [&str; 5] =
     ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"];
 
 /// Headers of the token request that authenticate it or describe its body.
-pub const RESERVED_HEADERS: [&str; 2] = ["authorization", "content-type"];
+pub const RESERVED_HEADERS: [&str; 3] = ["authorization", "content-type", "dpop"];
 
 /// Everything a person decides about a connection except its Key and whether it is enabled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -122,7 +122,7 @@ mod tests {
     fn what_names_a_destination_or_a_credential_decides_anew() {
         assert_eq!(chosen(|d| d.access_token_url = url("https://idp.example.com/token2")), ["accessTokenUrl"]);
         assert_eq!(chosen(|d| d.base_url = Some(url("https://a.example.com/v2/"))), ["baseUrl"]);
-        let pinned = PinnedMetadata { issuer: "https://idp.example.com/".to_owned(), mtls_token_endpoint: None };
+        let pinned = PinnedMetadata { issuer: "https://idp.example.com".to_owned(), mtls_token_endpoint: None };
         assert_eq!(chosen(|d| d.discovery = Some(pinned)), ["issuer"]);
         let with = |secret: &str| {
             ClientAuthentication::ClientSecret(ClientSecret::new(key(secret), CredentialPlacement::BasicHeader))

@@ -7,10 +7,12 @@ use super::connection::ConnectionEvent;
 use super::connection_test::ConnectionTestEvent;
 use super::exchange::ExchangeEvent;
 use super::secret::SecretEvent;
+use super::task::TaskEvent;
 use super::token::TokenEvent;
 
 /// A fact of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "events are read one by one, and definitions are the rarest of them")]
 pub enum Event {
     /// About a connection.
     Connection(ConnectionEvent),
@@ -18,6 +20,8 @@ pub enum Event {
     Secret(SecretEvent),
     /// About a connection's tokens.
     Token(TokenEvent),
+    /// About an HTTP Request Task.
+    Task(TaskEvent),
     /// About an HTTP request.
     Exchange(ExchangeEvent),
     /// About a test of a connection.
@@ -57,6 +61,9 @@ impl Event {
             Self::Token(TokenEvent::RequestFailed(_)) => "token.request_failed.v1",
             Self::Token(TokenEvent::Rejected(_)) => "token.rejected.v1",
             Self::Token(TokenEvent::Evicted(_)) => "token.evicted.v1",
+            Self::Task(TaskEvent::Created(_)) => "task.created.v1",
+            Self::Task(TaskEvent::Updated(_)) => "task.updated.v1",
+            Self::Task(TaskEvent::Deleted(_)) => "task.deleted.v1",
             Self::Exchange(ExchangeEvent::Started(_)) => "exchange.started.v1",
             Self::Exchange(ExchangeEvent::Completed(_)) => "exchange.completed.v1",
             Self::Exchange(ExchangeEvent::Failed(_)) => "exchange.failed.v1",
@@ -81,7 +88,10 @@ impl Event {
                 | ConnectionEvent::Enabled(payload)
                 | ConnectionEvent::Deleted(payload),
             )
-            | Self::Secret(SecretEvent::Deleted(payload)) => to_raw_value(payload),
+            | Self::Secret(SecretEvent::Deleted(payload))
+            | Self::Task(TaskEvent::Deleted(payload)) => to_raw_value(payload),
+            Self::Task(TaskEvent::Created(payload)) => to_raw_value(payload),
+            Self::Task(TaskEvent::Updated(payload)) => to_raw_value(payload),
             Self::Secret(SecretEvent::Created(payload)) => to_raw_value(payload),
             Self::Secret(SecretEvent::Rotated(payload)) => to_raw_value(payload),
             Self::Token(TokenEvent::Issued(payload)) => to_raw_value(payload),
@@ -116,6 +126,9 @@ impl Event {
             "token.request_failed.v1" => Self::Token(TokenEvent::RequestFailed(read(name, payload)?)),
             "token.rejected.v1" => Self::Token(TokenEvent::Rejected(read(name, payload)?)),
             "token.evicted.v1" => Self::Token(TokenEvent::Evicted(read(name, payload)?)),
+            "task.created.v1" => Self::Task(TaskEvent::Created(read(name, payload)?)),
+            "task.updated.v1" => Self::Task(TaskEvent::Updated(read(name, payload)?)),
+            "task.deleted.v1" => Self::Task(TaskEvent::Deleted(read(name, payload)?)),
             "exchange.started.v1" => Self::Exchange(ExchangeEvent::Started(read(name, payload)?)),
             "exchange.completed.v1" => Self::Exchange(ExchangeEvent::Completed(read(name, payload)?)),
             "exchange.failed.v1" => Self::Exchange(ExchangeEvent::Failed(read(name, payload)?)),
@@ -149,6 +162,12 @@ impl From<SecretEvent> for Event {
 impl From<TokenEvent> for Event {
     fn from(event: TokenEvent) -> Self {
         Self::Token(event)
+    }
+}
+
+impl From<TaskEvent> for Event {
+    fn from(event: TaskEvent) -> Self {
+        Self::Task(event)
     }
 }
 
@@ -192,6 +211,17 @@ impl TryFrom<Event> for TokenEvent {
     fn try_from(event: Event) -> Result<Self, Event> {
         match event {
             Event::Token(event) => Ok(event),
+            other => Err(other),
+        }
+    }
+}
+
+impl TryFrom<Event> for TaskEvent {
+    type Error = Event;
+
+    fn try_from(event: Event) -> Result<Self, Event> {
+        match event {
+            Event::Task(event) => Ok(event),
             other => Err(other),
         }
     }

@@ -71,6 +71,9 @@ pub struct Started {
     pub body_bytes: u64,
     /// The caller's idempotency key as a keyed fingerprint.
     pub idempotency_fingerprint: Option<String>,
+    /// Key of the HTTP Request Task that it is a run of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Key>,
 }
 
 /// Payload of `exchange.completed.v1`.
@@ -92,6 +95,9 @@ pub struct Completed {
     pub token: Option<TokenUse>,
     /// Set when the API refused the token for good: the caller got the API's own answer.
     pub auth_failure: Option<AuthFailure>,
+    /// Key of the HTTP Request Task that it is a run of, as in the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Key>,
 }
 
 /// Payload of `exchange.failed.v1`.
@@ -107,6 +113,9 @@ pub struct Failed {
     pub timings: Timings,
     /// The token that was used last.
     pub token: Option<TokenUse>,
+    /// Key of the HTTP Request Task that it is a run of, as in the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Key>,
 }
 
 /// Payload of `exchange.outcome_unknown.v1`.
@@ -116,6 +125,9 @@ pub struct OutcomeUnknown {
     pub connection: Option<Key>,
     /// Why nobody knows.
     pub reason: String,
+    /// Key of the HTTP Request Task that it is a run of, as in the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Key>,
 }
 
 /// Why an exchange has no answer.

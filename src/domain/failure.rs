@@ -1,6 +1,9 @@
 //! Why an authorised call did not come about, in words that lead to the field to mend.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use super::timestamp;
 
 /// Longest `error_description` that is kept, in characters.
 pub const ERROR_DESCRIPTION_LENGTH_MAX: usize = 500;
@@ -240,7 +243,7 @@ pub struct AuthFailure {
     /// One sentence for a person. Never holds a secret, a token or a body.
     pub message: String,
     /// The issuer's own words.
-    pub oauth_error: Option<OAuthError>,
+    pub oauth_error: Option<Box<OAuthError>>,
     /// Status of the issuer's or the API's answer.
     pub http_status: Option<u16>,
     /// How many requests were made before giving up.
@@ -248,13 +251,35 @@ pub struct AuthFailure {
     /// The first words of the token endpoint's answer, with everything blotted out that could be a secret or a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,
+    /// When the secret that the issuer refused had expired, by what was said of it.
+    #[serde(default, with = "timestamp", skip_serializing_if = "Option::is_none")]
+    pub secret_expired_at: Option<DateTime<Utc>>,
 }
 
 impl AuthFailure {
     /// A failure with neither an answer nor an attempt.
     pub fn new(phase: AuthPhase, reason: AuthFailureReason, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { phase, reason, message, oauth_error: None, http_status: None, attempts: 0, excerpt: None }
+        Self {
+            phase,
+            reason,
+            message,
+            oauth_error: None,
+            http_status: None,
+            attempts: 0,
+            excerpt: None,
+            secret_expired_at: None,
+        }
+    }
+
+    /// What to do about it, and which field of the connection to look at.
+    pub fn remedy(&self) -> Remedy {
+        let Some(at) = self.secret_expired_at else { return self.reason.remedy() };
+        let summary = format!(
+            "Get a new secret from the issuer and rotate it: the stored one expired on {}.",
+            at.format("%Y-%m-%d")
+        );
+        Remedy { summary, field: Some("authentication".to_owned()) }
     }
 }
 

@@ -18,16 +18,23 @@ pub mod exchange;
 pub mod failure;
 
 pub mod field;
+pub mod filling;
 pub mod host_rule;
 pub mod key;
 pub mod request;
 pub mod response_mapping;
 pub mod secret;
+pub mod secret_warning;
 
 pub mod stream;
+pub mod task;
+pub mod task_template;
+pub mod template;
+mod timestamp;
 pub mod token;
 
 pub mod url;
+pub mod variables;
 
 pub use actor::{Actor, ActorType};
 pub use decider::Decider;

@@ -15,6 +15,9 @@ pub const REQUEST_BODY_BYTES_MAX: usize = 1_048_576;
 pub const TIMEOUT_MS_MAX: u64 = 300_000;
 /// How long a request may take unless the caller says otherwise, in milliseconds.
 pub const TIMEOUT_MS_DEFAULT: u64 = 30_000;
+/// How long a request that may be repeated may take unless the caller says otherwise, in milliseconds: five repetitions
+/// wait for up to about two minutes, and each attempt takes its own time.
+pub const TIMEOUT_WITH_RETRIES_MS_DEFAULT: u64 = TIMEOUT_MS_MAX;
 /// Longest idempotency key in characters.
 pub const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
 
@@ -67,6 +70,34 @@ impl HttpMethod {
     pub fn allows_body(self) -> bool {
         !matches!(self, Self::Trace)
     }
+
+    /// Whether doing it twice is meant to be the same as doing it once (RFC 9110 §9.2.2).
+    pub fn is_idempotent(self) -> bool {
+        !matches!(self, Self::Post | Self::Patch)
+    }
+}
+
+/// AireGlu's *Retry external requests on failure*.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RetryOnFailure {
+    /// One attempt.
+    #[default]
+    Never,
+    /// When the API can't take the repetition for a second wish: an idempotent method, or an `Idempotency-Key` header.
+    WhenSafe,
+    /// Whatever the method: the caller insists.
+    Always,
+}
+
+impl RetryOnFailure {
+    /// How long a request may take unless the caller says otherwise, in milliseconds.
+    pub fn timeout_ms_default(self) -> u64 {
+        match self {
+            Self::Never => TIMEOUT_MS_DEFAULT,
+            Self::WhenSafe | Self::Always => TIMEOUT_WITH_RETRIES_MS_DEFAULT,
+        }
+    }
 }
 
 /// The HTTP request that a caller wants made.
@@ -86,8 +117,12 @@ pub struct HttpRequest {
     pub timeout_ms: u64,
     /// Whether redirects of the API are followed.
     pub follow_redirects: bool,
+    /// Whether it is sent again after a failure that may pass by itself.
+    pub retry: RetryOnFailure,
     /// Names the call, so that it is made at most once.
     pub idempotency_key: Option<String>,
+    /// Key of the HTTP Request Task that this is a run of.
+    pub task: Option<Key>,
 }
 
 /// A header as the caller wrote it.
@@ -100,7 +135,8 @@ pub struct Header {
 }
 
 /// AireGlu's *Auth Type*.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Authorization {
     /// The request travels as it is.
     None,
@@ -155,6 +191,17 @@ impl HttpRequest {
         }
     }
 
+    /// Whether the request may be sent again after a failure that may pass by itself.
+    pub fn may_be_repeated(&self) -> bool {
+        let is_named =
+            |header: &Header| header.name.eq_ignore_ascii_case("idempotency-key") && !header.value.is_empty();
+        match self.retry {
+            RetryOnFailure::Never => false,
+            RetryOnFailure::WhenSafe => self.method.is_idempotent() || self.headers.iter().any(is_named),
+            RetryOnFailure::Always => true,
+        }
+    }
+
     fn validate_header(&self, index: usize, header: &Header) -> Result<(), FieldError> {
         let name_path = format!("headers.{index}.name");
         let name = header.name.to_ascii_lowercase();
@@ -200,12 +247,16 @@ pub fn header_name(path: &str, name: &str) -> Result<(), FieldError> {
 /// within the overrides are kept (RFC 8707 sends `resource` more than once). An empty `scope` or value is left out
 /// by the token request, so overriding with an empty value removes a parameter.
 pub fn merge_parameters(own: &[Parameter], overrides: &[Parameter]) -> Vec<Parameter> {
+    let merged = override_parameters(own, overrides).into_iter().filter(|parameter| !parameter.value.is_empty());
+    merged.take(3 * PARAMETERS_MAX).collect()
+}
+
+/// Puts overrides over other overrides: as [`merge_parameters`], but a parameter that is to be removed stays in the list.
+pub fn override_parameters(own: &[Parameter], overrides: &[Parameter]) -> Vec<Parameter> {
     let is_overridden = |parameter: &&Parameter| {
         overrides.iter().any(|o| o.name == parameter.name && o.placement == parameter.placement)
     };
-    let kept = own.iter().filter(|parameter| !is_overridden(parameter));
-    let merged = kept.chain(overrides).filter(|parameter| !parameter.value.is_empty());
-    merged.take(2 * PARAMETERS_MAX).cloned().collect()
+    own.iter().filter(|parameter| !is_overridden(parameter)).chain(overrides).cloned().collect()
 }
 
 #[cfg(test)]
@@ -226,7 +277,9 @@ mod tests {
             authorization: Authorization::None,
             timeout_ms: TIMEOUT_MS_DEFAULT,
             follow_redirects: false,
+            retry: RetryOnFailure::Never,
             idempotency_key: None,
+            task: None,
         }
     }
 
@@ -263,6 +316,23 @@ mod tests {
         let trace = HttpRequest { method: HttpMethod::Trace, ..request() };
         assert_eq!(trace.validate(), Ok(()));
         assert_eq!(HttpRequest { authorization, ..trace }.validate().unwrap_err().code, "NOT_ALLOWED");
+    }
+
+    #[test]
+    fn a_request_is_repeated_only_when_wanted_and_safe_or_insisted_upon() {
+        let may = |method, retry, header: &str| {
+            let headers = vec![Header { name: header.into(), value: "1".into() }];
+            HttpRequest { method, headers, retry, ..request() }.may_be_repeated()
+        };
+        assert!(!may(HttpMethod::Get, RetryOnFailure::Never, "Idempotency-Key"));
+        for method in [HttpMethod::Get, HttpMethod::Head, HttpMethod::Put, HttpMethod::Delete, HttpMethod::Options] {
+            assert!(may(method, RetryOnFailure::WhenSafe, "x"));
+        }
+        for method in [HttpMethod::Post, HttpMethod::Patch] {
+            assert!(!may(method, RetryOnFailure::WhenSafe, "x"));
+            assert!(may(method, RetryOnFailure::WhenSafe, "idempotency-KEY"));
+            assert!(may(method, RetryOnFailure::Always, "x"));
+        }
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! The life of a stored secret: created, rotated, deleted. Its value never comes near this module.
 
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::connection::{Reasoned, check_reason};
 use super::definition::DISPLAY_NAME_LENGTH_MAX;
 use super::field::text;
-use super::{Decider, FieldError, Key};
+use super::{Decider, FieldError, Key, timestamp};
 
 /// Longest secret value in bytes; a 16,384-bit RSA key in PEM is about 13 KB.
 pub const SECRET_BYTES_MAX: usize = 65_536;
+
+/// Longest time during which the previous value is still tried, in milliseconds: 90 days.
+pub const OVERLAP_MS_MAX: u64 = 7_776_000_000;
 
 /// A stored secret as its events made it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +42,19 @@ pub struct ActiveSecret {
     pub fingerprint: String,
     /// Number of events in the stream, and the version of the value: each event but the delete brings a new value.
     pub version: u32,
+    /// When the issuer stops taking the value, as far as somebody said it.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The version before, while it is still tried.
+    pub previous: Option<PreviousVersion>,
+}
+
+/// The value before the current one, which is still tried for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreviousVersion {
+    /// Its version.
+    pub version: u32,
+    /// Until when it is tried.
+    pub until: DateTime<Utc>,
 }
 
 /// Where a secret's value is kept.
@@ -55,6 +74,8 @@ pub enum SecretCommand {
         display_name: String,
         /// Keyed fingerprint of the value.
         fingerprint: String,
+        /// When the issuer stops taking it.
+        expires_at: Option<DateTime<Utc>>,
     },
     /// Replace the value.
     Rotate {
@@ -62,6 +83,10 @@ pub enum SecretCommand {
         expected_version: u32,
         /// Keyed fingerprint of the new value.
         fingerprint: String,
+        /// When the issuer stops taking it.
+        expires_at: Option<DateTime<Utc>>,
+        /// Until when the value before is still tried; see [`overlap_until`].
+        overlap_until: Option<DateTime<Utc>>,
         /// Why, for the log.
         reason: Option<String>,
     },
@@ -69,11 +94,33 @@ pub enum SecretCommand {
     Delete {
         /// The version that the person saw.
         expected_version: u32,
-        /// Keys of the connections that use it.
-        used_by: Vec<Key>,
+        /// Who uses it.
+        used_by: SecretUsers,
         /// Why, for the log.
         reason: Option<String>,
     },
+}
+
+/// Keys of those that use a secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SecretUsers {
+    /// Connections.
+    pub connections: Vec<Key>,
+    /// HTTP Request Tasks.
+    pub tasks: Vec<Key>,
+}
+
+impl SecretUsers {
+    /// Whether nobody uses it.
+    pub fn is_empty(&self) -> bool {
+        self.connections.is_empty() && self.tasks.is_empty()
+    }
+}
+
+impl fmt::Display for SecretUsers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} connection(s) and {} task(s)", self.connections.len(), self.tasks.len())
+    }
 }
 
 /// What happened to a secret.
@@ -98,6 +145,9 @@ pub struct Created {
     pub reference: Option<String>,
     /// Keyed fingerprint of the value.
     pub fingerprint: String,
+    /// When the issuer stops taking it.
+    #[serde(default, with = "timestamp", skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// Payload of `secret.rotated.v1`.
@@ -107,6 +157,12 @@ pub struct Rotated {
     pub fingerprint: String,
     /// Why, in the words of who did it.
     pub reason: Option<String>,
+    /// When the issuer stops taking the new value.
+    #[serde(default, with = "timestamp", skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Until when the value before is still tried.
+    #[serde(default, with = "timestamp", skip_serializing_if = "Option::is_none")]
+    pub overlap_until: Option<DateTime<Utc>>,
 }
 
 /// Why a command on a secret is refused.
@@ -129,11 +185,11 @@ pub enum SecretRejection {
         /// The version now.
         current: u32,
     },
-    /// Connections would be left without their secret.
-    #[error("the secret is used by {} connection(s); give them another secret first", used_by.len())]
+    /// Somebody would be left without their secret.
+    #[error("the secret is used by {used_by}; give them another secret first")]
     InUse {
-        /// Keys of the connections that use it.
-        used_by: Vec<Key>,
+        /// Who uses it.
+        used_by: SecretUsers,
     },
 }
 
@@ -172,7 +228,7 @@ impl Decider for Secret {
 
     fn decide(&self, command: SecretCommand) -> Result<Vec<SecretEvent>, SecretRejection> {
         match command {
-            SecretCommand::Create { display_name, fingerprint } => {
+            SecretCommand::Create { display_name, fingerprint, expires_at } => {
                 text("displayName", &display_name, 1, DISPLAY_NAME_LENGTH_MAX)?;
                 match self {
                     Self::Unborn => Ok(vec![SecretEvent::Created(Created {
@@ -180,14 +236,15 @@ impl Decider for Secret {
                         provider: SecretProvider::Database,
                         reference: None,
                         fingerprint,
+                        expires_at,
                     })]),
                     Self::Active(_) | Self::Deleted { .. } => Err(SecretRejection::KeyTaken),
                 }
             }
-            SecretCommand::Rotate { expected_version, fingerprint, reason } => {
+            SecretCommand::Rotate { expected_version, fingerprint, expires_at, overlap_until, reason } => {
                 check_reason(reason.as_deref())?;
                 self.expect(expected_version)?;
-                Ok(vec![SecretEvent::Rotated(Rotated { fingerprint, reason })])
+                Ok(vec![SecretEvent::Rotated(Rotated { fingerprint, reason, expires_at, overlap_until })])
             }
             SecretCommand::Delete { expected_version, used_by, reason } => {
                 check_reason(reason.as_deref())?;
@@ -209,15 +266,34 @@ impl Decider for Secret {
                 provider: created.provider,
                 fingerprint: created.fingerprint.clone(),
                 version,
+                expires_at: created.expires_at,
+                previous: None,
             }),
-            (Self::Active(active), SecretEvent::Rotated(rotated)) => {
-                Self::Active(ActiveSecret { fingerprint: rotated.fingerprint.clone(), version, ..active })
-            }
+            (Self::Active(active), SecretEvent::Rotated(rotated)) => Self::Active(ActiveSecret {
+                fingerprint: rotated.fingerprint.clone(),
+                version,
+                expires_at: rotated.expires_at,
+                previous: rotated.overlap_until.map(|until| PreviousVersion { version: active.version, until }),
+                ..active
+            }),
             (Self::Unborn | Self::Deleted { .. }, SecretEvent::Rotated(_)) | (_, SecretEvent::Deleted(_)) => {
                 Self::Deleted { version }
             }
         }
     }
+}
+
+/// Until when the value before is still tried after a rotation at `now`; `None` without an overlap, and for one of zero.
+///
+/// # Errors
+/// `OUT_OF_RANGE` at `overlap` beyond [`OVERLAP_MS_MAX`].
+pub fn overlap_until(now: DateTime<Utc>, overlap_ms: Option<u64>) -> Result<Option<DateTime<Utc>>, FieldError> {
+    let overlap_ms = overlap_ms.unwrap_or_default();
+    let overlap = i64::try_from(overlap_ms).ok().filter(|_| overlap_ms <= OVERLAP_MS_MAX);
+    let Some(overlap) = overlap else {
+        return Err(FieldError::at("overlap", "OUT_OF_RANGE", "must be at most 90 days"));
+    };
+    Ok(now.checked_add_signed(TimeDelta::milliseconds(overlap)).filter(|_| overlap > 0))
 }
 
 /// Checks a secret's value before it is sealed, and says what is to be kept of it.
@@ -258,22 +334,23 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
-/// The part of a value that makes it this secret: of a PEM text or a JSON Web Key not the space around it.
-pub fn essence(value: &str) -> &str {
-    if is_structured(value) { value.trim() } else { value }
-}
-
-fn is_structured(value: &str) -> bool {
-    let value = value.trim_start();
-    value.starts_with("-----BEGIN ") || value.starts_with('{')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn refusal(value: &str) -> (&'static str, String) {
         checked_value(value).map_err(|error| (error.code, error.message)).unwrap_err()
+    }
+
+    #[test]
+    fn an_overlap_has_at_most_ninety_days() {
+        let now = "2026-03-01T12:00:00Z".parse().unwrap();
+        let until = |overlap_ms| overlap_until(now, overlap_ms).map(|until| until.map(|at| at.to_rfc3339()));
+        assert_eq!((until(None), until(Some(0))), (Ok(None), Ok(None)));
+        assert_eq!(until(Some(1_000)), Ok(Some("2026-03-01T12:00:01+00:00".to_owned())));
+        assert_eq!(until(Some(OVERLAP_MS_MAX)), Ok(Some("2026-05-30T12:00:00+00:00".to_owned())));
+        assert_eq!(until(Some(OVERLAP_MS_MAX + 1)).map_err(|error| error.code), Err("OUT_OF_RANGE"));
+        assert_eq!(until(Some(u64::MAX)).map_err(|error| error.code), Err("OUT_OF_RANGE"));
     }
 
     #[test]
@@ -313,12 +390,5 @@ mod tests {
         let edge = "x".repeat(SECRET_BYTES_MAX);
         assert_eq!(checked_value(&edge), Ok(edge.as_str()));
         assert_eq!(refusal(&format!("{edge}x")).0, "TOO_LONG");
-    }
-
-    #[test]
-    fn the_space_around_a_structured_value_is_not_part_of_it() {
-        assert_eq!(essence("\n-----BEGIN KEY-----\nx\n"), "-----BEGIN KEY-----\nx");
-        assert_eq!(essence("{\"kty\":\"RSA\"}\n"), "{\"kty\":\"RSA\"}");
-        assert_eq!(essence("s3cret\n"), "s3cret\n");
     }
 }

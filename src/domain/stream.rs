@@ -9,7 +9,7 @@ use super::Key;
 
 /// A stream of the log. Its text form is persisted and never changes meaning.
 ///
-/// Connections and secrets use their Key as id: a Key is unique and never reused, so "the stream has no events yet" *is*
+/// Connections, secrets and tasks use their Key as id: a Key is unique and never reused, so "the stream has no events yet" *is*
 /// the uniqueness rule, kept by `UNIQUE(stream, version)` with no second look-up that could race.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StreamId {
@@ -19,6 +19,8 @@ pub enum StreamId {
     Secret(Key),
     /// `token/<connection key>`
     Token(Key),
+    /// `task/<key>`
+    Task(Key),
     /// `exchange/<uuid>`
     Exchange(Uuid),
     /// `test/<uuid>`
@@ -33,16 +35,17 @@ impl StreamId {
             "connection" => Key::parse(id).ok().map(Self::Connection),
             "secret" => Key::parse(id).ok().map(Self::Secret),
             "token" => Key::parse(id).ok().map(Self::Token),
+            "task" => Key::parse(id).ok().map(Self::Task),
             "exchange" => Uuid::parse_str(id).ok().map(Self::Exchange),
             "test" => Uuid::parse_str(id).ok().map(Self::Test),
             _ => None,
         }
     }
 
-    /// The connection or secret that the stream is about, when its id is a Key.
+    /// The connection, secret or task that the stream is about, when its id is a Key.
     pub fn key(&self) -> Option<&Key> {
         match self {
-            Self::Connection(key) | Self::Secret(key) | Self::Token(key) => Some(key),
+            Self::Connection(key) | Self::Secret(key) | Self::Token(key) | Self::Task(key) => Some(key),
             Self::Exchange(_) | Self::Test(_) => None,
         }
     }
@@ -54,6 +57,7 @@ impl fmt::Display for StreamId {
             Self::Connection(key) => write!(f, "connection/{key}"),
             Self::Secret(key) => write!(f, "secret/{key}"),
             Self::Token(key) => write!(f, "token/{key}"),
+            Self::Task(key) => write!(f, "task/{key}"),
             Self::Exchange(id) => write!(f, "exchange/{id}"),
             Self::Test(id) => write!(f, "test/{id}"),
         }
@@ -83,6 +87,7 @@ mod tests {
             "connection/my-client",
             "secret/s",
             "token/my-client",
+            "task/t",
             "exchange/018f3c4e-0000-7000-8000-000000000001",
             "test/018f3c4e-0000-7000-8000-000000000001",
         ] {

@@ -320,7 +320,8 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for ReadOnly {
 fn sqlite_readers(path: &Path) -> Result<Pool<ConnectionManager<SqliteConnection>>, DatabaseError> {
     Pool::builder()
         .max_size(READERS_MAX)
-        .min_idle(Some(1))
+        // None ahead of need: one that is opened in the background can outlive a refused start, and leave its files behind.
+        .min_idle(Some(0))
         .connection_timeout(CHECKOUT_TIMEOUT)
         .connection_customizer(Box::new(ReadOnly))
         .build(ConnectionManager::new(file_name(path)?))

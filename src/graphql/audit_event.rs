@@ -32,7 +32,7 @@ pub enum AuditOutcome {
 /// What an event is about.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AuditTarget {
-    /// `connection`, `secret`, `token` or `exchange`.
+    /// `connection`, `secret`, `token`, `task` or `exchange`.
     r#type: String,
     /// Its Key, or the UUID of an exchange.
     id: String,
@@ -161,7 +161,7 @@ impl AuditEvent {
 pub struct AuditEventFilter {
     /// Persisted names, versions included.
     types: Option<Vec<String>>,
-    /// Keys: events about connections, secrets and tokens of these names.
+    /// Keys: events about connections, secrets, tokens and tasks of these names.
     targets: Option<Vec<KeyText>>,
     /// One story.
     correlation_id: Option<ID>,
@@ -181,7 +181,7 @@ impl AuditEventFilter {
             types: entries("filter.types", self.types)?,
             streams: targets
                 .into_iter()
-                .flat_map(|key| ["connection", "secret", "token"].map(|kind| format!("{kind}/{}", key.0)))
+                .flat_map(|key| ["connection", "secret", "token", "task"].map(|kind| format!("{kind}/{}", key.0)))
                 .collect(),
             correlation_id: correlation_id
                 .map_err(|_| ApiError::new(ErrorCode::InvalidArgument, "`filter.correlationId` is not a UUID."))?,

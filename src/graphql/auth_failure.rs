@@ -16,6 +16,7 @@ use super::services::Services;
 use super::usage::TimeRangeInput;
 use crate::domain::{Key, failure as domain};
 use crate::event_log::Position;
+use crate::projections::Window;
 use crate::projections::auth_failures::{self as model, AuthFailureView};
 
 /// Where on the way to an authorised call it went wrong.
@@ -115,15 +116,16 @@ pub struct AuthFailure {
     pub(super) occurred_at: DateTime<Utc>,
     pub(super) connection: Option<Key>,
     pub(super) exchange: Option<Uuid>,
+    pub(super) task: Option<Key>,
     pub(super) trace_id: Option<String>,
     pub(super) failure: domain::AuthFailure,
 }
 
 impl From<AuthFailureView> for AuthFailure {
     fn from(view: AuthFailureView) -> Self {
-        let AuthFailureView { position, connection, exchange, occurred_at, trace_id, failure } = view;
+        let AuthFailureView { position, connection, exchange, task, occurred_at, trace_id, failure } = view;
         let id = NodeId::AuthFailure(position);
-        Self { id, position, occurred_at, connection: Some(connection), exchange, trace_id, failure }
+        Self { id, position, occurred_at, connection: Some(connection), exchange, task, trace_id, failure }
     }
 }
 
@@ -166,6 +168,11 @@ impl AuthFailure {
             return Some(Err(refusal));
         }
         exchange::find(ctx, self.exchange?).await.transpose()
+    }
+
+    /// Key of the HTTP Request Task that the exchange is a run of.
+    async fn task_key(&self) -> Option<KeyText> {
+        self.task.as_ref().map(KeyText::from)
     }
 
     /// Where on the way.
@@ -216,7 +223,7 @@ impl AuthFailure {
 
     /// What to do about it.
     async fn remedy(&self) -> Remedy {
-        let domain::Remedy { summary, field } = self.failure.reason.remedy();
+        let domain::Remedy { summary, field } = self.failure.remedy();
         Remedy { summary, field }
     }
 
@@ -231,6 +238,8 @@ impl AuthFailure {
 pub struct AuthFailureFilter {
     /// Keys of connections.
     connections: Option<Vec<KeyText>>,
+    /// Keys of HTTP Request Tasks.
+    tasks: Option<Vec<KeyText>>,
     /// Reasons.
     reasons: Option<Vec<AuthFailureReason>>,
     /// Phases.
@@ -245,6 +254,11 @@ impl AuthFailureFilter {
         Self { connections: Some(vec![KeyText::from(connection)]), ..self }
     }
 
+    /// The same for one task only.
+    pub(super) fn only_of_task(self, task: &Key) -> Self {
+        Self { tasks: Some(vec![KeyText::from(task)]), ..self }
+    }
+
     /// The read model's own filter.
     ///
     /// # Errors
@@ -254,6 +268,7 @@ impl AuthFailureFilter {
         let reasons = entries("filter.reasons", self.reasons)?.into_iter().map(domain::AuthFailureReason::from);
         Ok(model::AuthFailureFilter {
             connections: connections.into_iter().map(|key| key.0).collect(),
+            tasks: entries("filter.tasks", self.tasks)?.into_iter().map(|key| key.0).collect(),
             reasons: reasons.map(|reason| reason.name().to_owned()).collect(),
             // The name in the schema is the name that is stored: the serialised name of the domain's own enum.
             phases: entries("filter.phases", self.phases)?.into_iter().map(enum_name).collect(),
@@ -312,4 +327,12 @@ pub(super) async fn auth_failures(
 pub(super) async fn find(ctx: &Context<'_>, position: Position) -> Result<Option<AuthFailure>, ApiError> {
     let view = Services::of(ctx)?.read(move |conn| model::get(conn, position)).await?;
     Ok(view.map(AuthFailure::from))
+}
+
+/// Reads the newest failure of a connection.
+pub(super) async fn newest_of(ctx: &Context<'_>, connection: &Key) -> Result<Option<AuthFailure>, ApiError> {
+    let filter = model::AuthFailureFilter { connections: vec![connection.to_string()], ..Default::default() };
+    let window = Window { after: None, before: None, from_end: false, limit: 1 };
+    let (slice, _) = Services::of(ctx)?.read(move |conn| model::list(conn, &window, &filter)).await?;
+    Ok(slice.rows.into_iter().next().map(AuthFailure::from))
 }

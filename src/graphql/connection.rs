@@ -19,12 +19,15 @@ use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, UrlText, int};
 use super::services::Services;
+use super::token_status::{self, TokenStatus};
 use super::usage::{Granularity, TimeRangeInput, UsageData, usage};
+use super::warning::{self, ConnectionWarning};
 use crate::domain::{Key, StreamId};
 use crate::event_log::Filter;
 use crate::projections::connection_states::StateFilter;
 use crate::projections::connection_tests;
 use crate::projections::connections::{self, ConnectionView};
+use crate::projections::exchanges::ExchangeFilter;
 
 /// How a connection gets its tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -190,6 +193,18 @@ impl ConnectionProfile {
         last.map(|view| view.map(ConnectionTest)).transpose()
     }
 
+    /// The newest token that was fetched for it as it is and may still be used, whatever its parameters; null when there is
+    /// none, or when it was refused, evicted or has ended.
+    async fn token(&self, ctx: &Context<'_>) -> Fallible<TokenStatus> {
+        token_status::newest(ctx, self).await.transpose()
+    }
+
+    /// What works today and will not for long.
+    async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<ConnectionWarning>, ApiError> {
+        let secret = self.0.definition.authentication.secret().cloned();
+        warning::of_connection(ctx, self.0.key.clone(), secret).await
+    }
+
     /// Number of its events; `expectedVersion` of the next change.
     async fn version(&self) -> i32 {
         int(self.0.version)
@@ -221,7 +236,8 @@ impl ConnectionProfile {
         if let Err(refusal) = permission::check(ctx, "ConnectionProfile") {
             return Some(Err(refusal));
         }
-        Some(usage(ctx, range, granularity, vec![self.0.key.to_string()]).await)
+        let whose = ExchangeFilter { connections: vec![self.0.key.to_string()], ..ExchangeFilter::default() };
+        Some(usage(ctx, range, granularity, whose).await)
     }
 
     /// Its auth failures, newest first.

@@ -106,6 +106,7 @@ impl ConnectionTest {
             occurred_at: *at,
             connection: tested.connection.clone(),
             exchange: None,
+            task: None,
             trace_id: None,
             failure: tested.failure.clone()?,
         })

@@ -176,6 +176,8 @@ impl From<ExecuteError> for ApiError {
             }
             ExecuteError::Invalid(_)
             | ExecuteError::UnknownConnection(_)
+            | ExecuteError::UnknownTask(_)
+            | ExecuteError::TaskSealed(_)
             | ExecuteError::EgressDenied(_)
             | ExecuteError::HostNotAllowed { .. }
             | ExecuteError::InFlight => Self::internal(&error),

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::auth_failure::AuthFailure;
 use super::connection::{self, ConnectionProfile};
 use super::errors::{ApiError, Fallible};
+use super::http_request_task::{self, HttpRequestTask};
 use super::http_response::{Header, HttpExchangeOutcome, HttpResponse};
 use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
@@ -124,7 +125,7 @@ impl From<ExchangeView> for HttpExchange {
 impl From<Execution> for HttpExchange {
     fn from(execution: Execution) -> Self {
         let Execution { exchange, request, answer, positions, replayed } = execution;
-        Self { view: exchange, sent: Some(request), answer, positions: Some(positions), replayed }
+        Self { view: exchange, sent: request, answer, positions: Some(positions), replayed }
     }
 }
 
@@ -183,6 +184,7 @@ impl HttpExchange {
             occurred_at: end.at,
             connection: self.view.started.connection.clone(),
             exchange: Some(self.view.id),
+            task: self.view.started.task.clone(),
             trace_id: None,
             failure,
         })
@@ -237,6 +239,20 @@ impl HttpExchange {
             return Some(Err(refusal));
         }
         connection::find(ctx, self.view.started.connection.clone()?).await.transpose()
+    }
+
+    /// Key of the HTTP Request Task that it is a run of.
+    async fn task_key(&self) -> Option<KeyText> {
+        self.view.started.task.as_ref().map(KeyText::from)
+    }
+
+    /// The task as it is now; null after it was deleted, and for a request that is no run.
+    #[graphql(directive = requires_permission::apply(Permission::ViewHttpRequestTask))]
+    async fn task(&self, ctx: &Context<'_>) -> Fallible<HttpRequestTask> {
+        if let Err(refusal) = permission::check(ctx, "HttpExchange") {
+            return Some(Err(refusal));
+        }
+        http_request_task::find(ctx, self.view.started.task.clone()?).await.transpose()
     }
 
     /// When it was recorded that it would be sent.
@@ -344,8 +360,8 @@ impl ExchangeQueries {
         if let Err(refusal) = permission::check(ctx, "Query") {
             return Some(Err(refusal));
         }
-        match filter.unwrap_or_default().keys() {
-            Ok(connections) => Some(list(ctx, &PageArguments { first, after, last, before }, connections).await),
+        match filter.unwrap_or_default().parse() {
+            Ok(filter) => Some(list(ctx, &PageArguments { first, after, last, before }, filter).await),
             Err(refusal) => Some(Err(refusal)),
         }
     }
@@ -360,11 +376,11 @@ pub(super) async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<HttpExcha
 async fn list(
     ctx: &Context<'_>,
     arguments: &PageArguments,
-    connections: Vec<String>,
+    filter: model::ExchangeFilter,
 ) -> Result<Page<HttpExchange>, ApiError> {
     let window = arguments.window::<Position>(ListKind::HttpExchanges)?;
     let wanted = window.clone();
-    let slice = Services::of(ctx)?.read(move |conn| model::list(conn, &wanted, &connections)).await?;
+    let slice = Services::of(ctx)?.read(move |conn| model::list(conn, &wanted, &filter)).await?;
     Ok(Page::of(ListKind::HttpExchanges, &window, slice, |view| (view.position, HttpExchange::from(view))))
 }
 

@@ -15,6 +15,8 @@ pub enum NodeId {
     Connection(Key),
     /// A `Secret`.
     Secret(Key),
+    /// An `HttpRequestTask`.
+    HttpRequestTask(Key),
     /// An `HttpExchange`.
     Exchange(Uuid),
     /// An `AuthFailure` of a token, by the position of its event.
@@ -33,6 +35,7 @@ impl NodeId {
         let text = match self {
             Self::Connection(key) => format!("ConnectionProfile:{key}"),
             Self::Secret(key) => format!("Secret:{key}"),
+            Self::HttpRequestTask(key) => format!("HttpRequestTask:{key}"),
             Self::Exchange(id) => format!("HttpExchange:{id}"),
             Self::AuthFailure(position) => format!("AuthFailure:{position}"),
             Self::AuthFailureOf(exchange) => format!("AuthFailure:{exchange}"),
@@ -50,6 +53,7 @@ impl NodeId {
         let parsed = match type_name {
             "ConnectionProfile" => Self::Connection(Key::parse(rest).ok()?),
             "Secret" => Self::Secret(Key::parse(rest).ok()?),
+            "HttpRequestTask" => Self::HttpRequestTask(Key::parse(rest).ok()?),
             "HttpExchange" => Self::Exchange(Uuid::parse_str(rest).ok()?),
             "AuthFailure" => match position() {
                 Some(position) => Self::AuthFailure(position),
@@ -70,6 +74,8 @@ pub enum ListKind {
     Connections,
     /// `secrets`
     Secrets,
+    /// `httpRequestTasks`
+    HttpRequestTasks,
     /// `auditEvents`, and what is a part of it.
     AuditEvents,
     /// `httpExchanges`
@@ -85,6 +91,7 @@ impl ListKind {
         match self {
             Self::Connections => "connections",
             Self::Secrets => "secrets",
+            Self::HttpRequestTasks => "httpRequestTasks",
             Self::AuditEvents => "auditEvents",
             Self::HttpExchanges => "httpExchanges",
             Self::AuthFailures => "authFailures",
@@ -145,7 +152,8 @@ mod tests {
         let id = Uuid::from_u128(7);
         for node in [
             NodeId::Connection(key.clone()),
-            NodeId::Secret(key),
+            NodeId::Secret(key.clone()),
+            NodeId::HttpRequestTask(key),
             NodeId::Exchange(id),
             NodeId::AuthFailure(3),
             NodeId::AuthFailureOf(id),
@@ -167,6 +175,7 @@ mod tests {
         let lists = [
             ListKind::Connections,
             ListKind::Secrets,
+            ListKind::HttpRequestTasks,
             ListKind::AuditEvents,
             ListKind::HttpExchanges,
             ListKind::AuthFailures,

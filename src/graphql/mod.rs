@@ -19,6 +19,7 @@ pub mod definition;
 pub mod errors;
 pub mod exchange;
 pub mod filters;
+pub mod http_request_task;
 pub mod http_response;
 pub mod ids;
 pub mod limits;
@@ -35,6 +36,7 @@ pub mod token_status;
 pub mod usage;
 pub mod user_errors;
 pub mod viewer;
+pub mod warning;
 
 pub use errors::{ApiError, ErrorCode};
 pub use permission::Permission;

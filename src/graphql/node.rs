@@ -9,19 +9,21 @@ use super::connection_test::{self, ConnectionTest};
 use super::errors::{ApiError, Fallible};
 use super::exchange::{self, HttpExchange};
 use super::filters::entries;
+use super::http_request_task::{self, HttpRequestTask};
 use super::ids::NodeId;
 use super::permission::{self, Permission};
 use super::secret::{self, Secret};
 
 /// Anything with a global id.
 #[derive(Debug, Clone, Interface)]
-#[expect(clippy::large_enum_variant, reason = "lives for one answer")]
 #[graphql(field(name = "id", ty = "ID", desc = "Global id."))]
 pub enum Node {
     /// A connection.
     ConnectionProfile(ConnectionProfile),
     /// A secret.
     Secret(Secret),
+    /// A task.
+    HttpRequestTask(HttpRequestTask),
     /// An exchange.
     HttpExchange(HttpExchange),
     /// An auth failure.
@@ -63,6 +65,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> {
     Ok(match id {
         NodeId::Connection(key) => connection::find(ctx, key).await?.map(Node::from),
         NodeId::Secret(key) => secret::find(ctx, key).await?.map(Node::from),
+        NodeId::HttpRequestTask(key) => http_request_task::find(ctx, key).await?.map(Node::from),
         NodeId::Exchange(id) => exchange::find(ctx, id).await?.map(Node::from),
         NodeId::AuthFailure(position) => auth_failure::find(ctx, position).await?.map(Node::from),
         NodeId::AuthFailureOf(id) => match exchange::find(ctx, id).await? {
@@ -78,6 +81,7 @@ fn permission_for(id: &NodeId) -> Permission {
     match id {
         NodeId::Connection(_) | NodeId::ConnectionTest(_) => Permission::ViewConnection,
         NodeId::Secret(_) => Permission::ViewSecret,
+        NodeId::HttpRequestTask(_) => Permission::ViewHttpRequestTask,
         NodeId::Exchange(_) | NodeId::AuthFailure(_) | NodeId::AuthFailureOf(_) => Permission::ViewUsageData,
         NodeId::AuditEvent(_) => Permission::ListAuditEvent,
     }

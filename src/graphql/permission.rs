@@ -36,6 +36,16 @@ pub enum Permission {
     EditSecret,
     /// `delete:Secret`
     DeleteSecret,
+    /// `list:HttpRequestTask`
+    ListHttpRequestTask,
+    /// `view:HttpRequestTask`
+    ViewHttpRequestTask,
+    /// `create:HttpRequestTask`
+    CreateHttpRequestTask,
+    /// `edit:HttpRequestTask`
+    EditHttpRequestTask,
+    /// `delete:HttpRequestTask`
+    DeleteHttpRequestTask,
     /// `view:UsageData`
     ViewUsageData,
     /// `list:AuditEvent`
@@ -46,7 +56,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 20] = [
         Self::ListConnection,
         Self::ViewConnection,
         Self::CreateConnection,
@@ -59,6 +69,11 @@ impl Permission {
         Self::CreateSecret,
         Self::EditSecret,
         Self::DeleteSecret,
+        Self::ListHttpRequestTask,
+        Self::ViewHttpRequestTask,
+        Self::CreateHttpRequestTask,
+        Self::EditHttpRequestTask,
+        Self::DeleteHttpRequestTask,
         Self::ViewUsageData,
         Self::ListAuditEvent,
         Self::ExecuteHttpRequest,
@@ -90,6 +105,11 @@ impl Permission {
             Self::CreateSecret => "create:Secret",
             Self::EditSecret => "edit:Secret",
             Self::DeleteSecret => "delete:Secret",
+            Self::ListHttpRequestTask => "list:HttpRequestTask",
+            Self::ViewHttpRequestTask => "view:HttpRequestTask",
+            Self::CreateHttpRequestTask => "create:HttpRequestTask",
+            Self::EditHttpRequestTask => "edit:HttpRequestTask",
+            Self::DeleteHttpRequestTask => "delete:HttpRequestTask",
             Self::ViewUsageData => "view:UsageData",
             Self::ListAuditEvent => "list:AuditEvent",
             Self::ExecuteHttpRequest => "execute:HttpRequest",

@@ -7,6 +7,7 @@ use super::auth_failure::AuthFailureQueries;
 use super::coercion::CheckInputs;
 use super::connection::ConnectionQueries;
 use super::exchange::ExchangeQueries;
+use super::http_request_task::HttpRequestTaskQueries;
 use super::mutation::Mutation;
 use super::node::NodeQueries;
 use super::secret::SecretQueries;
@@ -26,6 +27,7 @@ pub struct Query(
     ViewerQueries,
     ConnectionQueries,
     SecretQueries,
+    HttpRequestTaskQueries,
     ExchangeQueries,
     AuthFailureQueries,
     UsageQueries,

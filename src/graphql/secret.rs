@@ -1,18 +1,21 @@
 //! `Secret`: what is known of a stored secret. Its value is never read here.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::connection::{self, ConnectionProfile};
 use super::errors::{ApiError, Fallible};
+use super::http_request_task::{self, HttpRequestTask};
 use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, int};
 use super::services::Services;
+use super::warning::{self, ConnectionWarning};
 use crate::domain::Key;
 use crate::projections::connections::ConnectionFilter;
 use crate::projections::secrets::{self, SecretView};
+use crate::projections::tasks::TaskFilter;
 
 /// Where a secret's value is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -20,6 +23,15 @@ use crate::projections::secrets::{self, SecretView};
 pub enum SecretProvider {
     /// Sealed in Latchkey's own database.
     Database,
+}
+
+/// The value that a rotation replaced, while it is still tried.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct PreviousSecret {
+    /// Its version.
+    version: i32,
+    /// Until when it is tried.
+    until: DateTime<Utc>,
 }
 
 /// A stored secret. Its value can be replaced, but not be read.
@@ -69,6 +81,23 @@ impl Secret {
         self.0.rotated_at
     }
 
+    /// When the issuer stops taking its value, as far as somebody said it.
+    async fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.expires_at
+    }
+
+    /// The value before, while it is still tried when the issuer refuses the current one.
+    async fn previous(&self, ctx: &Context<'_>) -> Option<PreviousSecret> {
+        let now = ctx.data_opt::<Services>().map(|services| services.clock.now());
+        let previous = self.0.previous.filter(|previous| now.is_some_and(|now| previous.until > now));
+        previous.map(|previous| PreviousSecret { version: int(previous.version), until: previous.until })
+    }
+
+    /// What works today and will not for long.
+    async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<ConnectionWarning>, ApiError> {
+        warning::of_secret(ctx, self.0.clone()).await
+    }
+
     /// The connections that use it, by Key.
     #[graphql(directive = requires_permission::apply(Permission::ListConnection))]
     #[expect(clippy::too_many_arguments, reason = "Relay's own four")]
@@ -86,6 +115,25 @@ impl Secret {
         let arguments = PageArguments { first, after, last, before };
         let filter = ConnectionFilter { query: None, secret: Some(self.0.key.clone()), states: None };
         Some(connection::list(ctx, &arguments, filter).await)
+    }
+
+    /// The HTTP Request Tasks that use it, by Key.
+    #[graphql(directive = requires_permission::apply(Permission::ListHttpRequestTask))]
+    #[expect(clippy::too_many_arguments, reason = "Relay's own four")]
+    async fn used_by_tasks(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Fallible<Page<HttpRequestTask>> {
+        if let Err(refusal) = permission::check(ctx, "Secret") {
+            return Some(Err(refusal));
+        }
+        let arguments = PageArguments { first, after, last, before };
+        let filter = TaskFilter { secret: Some(self.0.key.clone()), ..TaskFilter::default() };
+        Some(http_request_task::list(ctx, &arguments, filter).await)
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Services {
     pub tester: ConnectionTester,
     /// The token policy of connections that are created without one.
     pub token_policy: TokenPolicy,
+    /// How long before its end a secret is warned about.
+    pub expiry_warning: Duration,
     /// How often a subscription says how far it is.
     pub bookmark_interval: Duration,
 }

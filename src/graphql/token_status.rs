@@ -1,12 +1,15 @@
-//! `TokenStatus`: what is known of a token. Never the token.
+//! `TokenStatus`: what is known of the token that a connection has now. Never the token.
 //!
 //! Deliberately absent: the claims of a token that is a JWT. To a client an access token is opaque (RFC 6749 section 1.4);
 //! what an issuer puts into it is meant for the API and may be about people.
 
-use async_graphql::SimpleObject;
+use async_graphql::{Context, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use crate::projections::token_status as model;
+use super::connection::ConnectionProfile;
+use super::errors::ApiError;
+use super::services::Services;
+use crate::projections::token_status::{self as model, Holder};
 
 /// A token that may still be used, as the log tells it. Never the token itself.
 #[derive(Debug, Clone, SimpleObject)]
@@ -28,4 +31,14 @@ impl From<model::TokenStatus> for TokenStatus {
         let model::TokenStatus { position: _, fetched_at, expires_at, scope, token_type, fingerprint } = status;
         Self { fetched_at, expires_at, scope, token_type, fingerprint }
     }
+}
+
+/// Reads the newest token of a connection.
+pub(super) async fn newest(ctx: &Context<'_>, of: &ConnectionProfile) -> Result<Option<TokenStatus>, ApiError> {
+    let services = Services::of(ctx)?;
+    let (view, now) = (&of.0, services.clock.now());
+    let secret = view.definition.authentication.secret().cloned();
+    let holder = Holder { connection: view.key.clone(), version: view.version, secret };
+    let newest = services.read(move |conn| model::newest(conn, &holder, now)).await?;
+    Ok(newest.map(TokenStatus::from))
 }

@@ -9,6 +9,7 @@ use super::filters::entries;
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, int};
 use super::services::Services;
+use crate::projections::exchanges::ExchangeFilter;
 use crate::projections::usage::{self as model, POINTS_MAX, UsageQuery};
 
 /// How long one step of a series is.
@@ -46,6 +47,8 @@ pub struct TimeRangeInput {
 pub struct UsageFilter {
     /// Keys of connections; all when null or empty.
     pub connections: Option<Vec<KeyText>>,
+    /// Keys of HTTP Request Tasks; all, and requests that are no runs, when null or empty.
+    pub tasks: Option<Vec<KeyText>>,
 }
 
 impl UsageFilter {
@@ -53,8 +56,11 @@ impl UsageFilter {
     ///
     /// # Errors
     /// `INVALID_ARGUMENT` for too many of them.
-    pub(super) fn keys(self) -> Result<Vec<String>, ApiError> {
-        Ok(entries("filter.connections", self.connections)?.into_iter().map(|key| key.0).collect())
+    pub(super) fn parse(self) -> Result<ExchangeFilter, ApiError> {
+        Ok(ExchangeFilter {
+            connections: entries("filter.connections", self.connections)?.into_iter().map(|key| key.0).collect(),
+            tasks: entries("filter.tasks", self.tasks)?.into_iter().map(|key| key.0).collect(),
+        })
     }
 }
 
@@ -153,7 +159,7 @@ pub struct UsageQueries;
 
 #[Object]
 impl UsageQueries {
-    /// Usage Data of all connections, or of some.
+    /// Usage Data of all connections, or of some connections or tasks.
     #[graphql(directive = requires_permission::apply(Permission::ViewUsageData))]
     #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn usage_data(
@@ -166,8 +172,8 @@ impl UsageQueries {
         if let Err(refusal) = permission::check(ctx, "Query") {
             return Some(Err(refusal));
         }
-        match filter.unwrap_or_default().keys() {
-            Ok(connections) => Some(usage(ctx, range, granularity, connections).await),
+        match filter.unwrap_or_default().parse() {
+            Ok(whose) => Some(usage(ctx, range, granularity, whose).await),
             Err(refusal) => Some(Err(refusal)),
         }
     }
@@ -178,7 +184,7 @@ pub(super) async fn usage(
     ctx: &Context<'_>,
     range: TimeRangeInput,
     granularity: Granularity,
-    connections: Vec<String>,
+    whose: ExchangeFilter,
 ) -> Result<UsageData, ApiError> {
     let services = Services::of(ctx)?;
     let now = services.clock.now();
@@ -191,7 +197,8 @@ pub(super) async fn usage(
     if usize::try_from(points).is_ok_and(|points| points > POINTS_MAX) {
         return refuse(format!("The range has more than {POINTS_MAX} steps; choose a coarser granularity."));
     }
-    let wanted = UsageQuery { connections, from: range.from, to, step_minutes: granularity.minutes() };
+    let ExchangeFilter { connections, tasks } = whose;
+    let wanted = UsageQuery { connections, tasks, from: range.from, to, step_minutes: granularity.minutes() };
     let found = services.read(move |conn| model::read(conn, &wanted)).await?;
     let point = |(at, totals): &(DateTime<Utc>, model::UsageTotals)| UsagePoint { at: *at, totals: totals.into() };
     let count =

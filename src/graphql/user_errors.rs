@@ -4,16 +4,19 @@ use async_graphql::{Context, Interface, SimpleObject};
 
 use super::connection::{self, ConnectionProfile};
 use super::errors::ApiError;
+use super::http_request_task::HttpRequestTask;
 use super::scalars::int;
 use super::services::Services;
 use crate::domain::connection::ConnectionRejection;
 use crate::domain::endpoint::{ConfirmationProblem, Unconfirmed};
-use crate::domain::secret::SecretRejection;
+use crate::domain::secret::{SecretRejection, SecretUsers};
+use crate::domain::task::TaskRejection;
 use crate::domain::{FieldError, Key};
+use crate::event_log::Conn;
 use crate::http::ExecuteError;
 use crate::net;
 use crate::oauth::TestError;
-use crate::projections::connections;
+use crate::projections::{connections, tasks};
 use crate::registry::ChangeError;
 
 /// Something that the client can mend.
@@ -65,7 +68,7 @@ pub struct KeyTaken {
     message: String,
     code: String,
     path: Vec<String>,
-    /// The connection that has the Key; null for a secret, and for one that was deleted.
+    /// The connection that has the Key; null for a secret, a task, and one that was deleted.
     existing: Option<ConnectionProfile>,
 }
 
@@ -75,13 +78,13 @@ pub struct VersionConflict {
     message: String,
     code: String,
     path: Vec<String>,
-    /// The connection as it is now; null for a secret.
+    /// The connection as it is now; null for a secret and a task.
     current: Option<ConnectionProfile>,
     /// The version now.
     current_version: i32,
 }
 
-/// Connections would be left without their secret.
+/// Connections or tasks would be left without their secret.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct SecretInUse {
     message: String,
@@ -89,6 +92,8 @@ pub struct SecretInUse {
     path: Vec<String>,
     /// The connections that use it.
     used_by: Vec<ConnectionProfile>,
+    /// The HTTP Request Tasks that use it.
+    used_by_tasks: Vec<HttpRequestTask>,
 }
 
 /// The address guard, or the connection's `allowedHosts`, refuse the host.
@@ -178,6 +183,12 @@ impl UserError {
         })
     }
 
+    /// Something that is no connection is at another version than the client thinks.
+    pub(super) fn version_conflict_at(message: String, current: u32) -> Self {
+        let (code, path) = ("VERSION_CONFLICT".to_owned(), names("expectedVersion"));
+        Self::VersionConflict(VersionConflict { message, code, path, current: None, current_version: int(current) })
+    }
+
     fn egress_denied(denied: &net::EgressDenied, path: &str) -> Self {
         Self::EgressDenied(EgressDenied {
             message: denied.to_string(),
@@ -233,22 +244,69 @@ pub(super) async fn of_secret(ctx: &Context<'_>, error: ChangeError<SecretReject
             let code = "KEY_TAKEN".to_owned();
             UserError::KeyTaken(KeyTaken { message, code, path: names("key"), existing: None })
         }
-        SecretRejection::VersionConflict { current, .. } => UserError::VersionConflict(VersionConflict {
-            message,
-            code: "VERSION_CONFLICT".to_owned(),
-            path: names("expectedVersion"),
-            current: None,
-            current_version: int(current),
-        }),
+        SecretRejection::VersionConflict { current, .. } => UserError::version_conflict_at(message, current),
         SecretRejection::InUse { used_by } => {
-            let services = Services::of(ctx)?;
-            let users = services
-                .read(move |conn| used_by.iter().map(|key| connections::get(conn, key)).collect::<Result<Vec<_>, _>>());
-            let used_by = users.await?.into_iter().flatten().map(ConnectionProfile::from).collect();
+            let (used_by, used_by_tasks) = users(ctx, used_by).await?;
             let code = "SECRET_IN_USE".to_owned();
-            UserError::SecretInUse(SecretInUse { message, code, path: names("key"), used_by })
+            UserError::SecretInUse(SecretInUse { message, code, path: names("key"), used_by, used_by_tasks })
         }
     })
+}
+
+async fn users(
+    ctx: &Context<'_>,
+    used_by: SecretUsers,
+) -> Result<(Vec<ConnectionProfile>, Vec<HttpRequestTask>), ApiError> {
+    let read = move |conn: &mut Conn<'_>| {
+        let by = used_by.connections.iter().map(|key| connections::get(conn, key)).collect::<Result<Vec<_>, _>>()?;
+        let tasks = used_by.tasks.iter().map(|key| tasks::get(conn, key)).collect::<Result<Vec<_>, _>>()?;
+        Ok((by, tasks))
+    };
+    let (by, tasks) = Services::of(ctx)?.read(read).await?;
+    Ok((
+        by.into_iter().flatten().map(ConnectionProfile::from).collect(),
+        tasks.into_iter().flatten().map(HttpRequestTask).collect(),
+    ))
+}
+
+/// Tells what of a refused change of a task the client can mend; what it can't is the error.
+pub(super) fn of_task(error: ChangeError<TaskRejection>) -> Result<UserError, ApiError> {
+    let rejection = match error {
+        ChangeError::Rejected(rejection) => rejection,
+        ChangeError::EgressDenied(denied) => return Ok(UserError::egress_denied(&denied, "url")),
+        ChangeError::Failed(error) => return Err(error.into()),
+    };
+    let message = rejection.to_string();
+    Ok(match rejection {
+        TaskRejection::Invalid(error) => error.into(),
+        TaskRejection::NotFound => UserError::not_found(message, "key"),
+        TaskRejection::KeyTaken => {
+            let code = "KEY_TAKEN".to_owned();
+            UserError::KeyTaken(KeyTaken { message, code, path: names("key"), existing: None })
+        }
+        TaskRejection::VersionConflict { current, .. } => UserError::version_conflict_at(message, current),
+    })
+}
+
+/// Tells what of a run that was not made the client can mend. A run has no URL and no connection of its own: what is
+/// wrong with those is wrong with the task.
+pub(super) fn of_run(error: ExecuteError) -> Result<UserError, ApiError> {
+    let is_of_the_task = |path: &[String]| {
+        let own = ["variables", "parameterOverrides", "idempotencyKey", "key"];
+        path.first().is_none_or(|name| !own.contains(&name.as_str()))
+    };
+    let mut refused = of_request(error)?;
+    match &mut refused {
+        UserError::InvalidInput(InvalidInput { path, .. })
+        | UserError::NotFound(NotFound { path, .. })
+        | UserError::EgressDenied(EgressDenied { path, .. })
+            if is_of_the_task(path) =>
+        {
+            *path = names("key");
+        }
+        _ => {}
+    }
+    Ok(refused)
 }
 
 /// Tells what of a request that was not executed the client can mend; what it can't is the error.
@@ -257,6 +315,8 @@ pub(super) fn of_request(error: ExecuteError) -> Result<UserError, ApiError> {
     match error {
         ExecuteError::Invalid(error) => Ok(error.into()),
         ExecuteError::UnknownConnection(_) => Ok(UserError::not_found(message, "authorization.clientConnection.key")),
+        ExecuteError::UnknownTask(_) => Ok(UserError::not_found(message, "key")),
+        ExecuteError::TaskSealed(_) => Ok(FieldError::at("key", "TASK_UNAVAILABLE", message).into()),
         ExecuteError::EgressDenied(denied) => Ok(UserError::egress_denied(&denied, "url")),
         ExecuteError::HostNotAllowed { host, .. } => Ok(UserError::EgressDenied(EgressDenied {
             message,

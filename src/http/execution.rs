@@ -13,8 +13,8 @@ use crate::projections::exchanges::ExchangeView;
 pub struct Execution {
     /// As recorded, with its end.
     pub exchange: ExchangeView,
-    /// Everything that was sent, by an earlier call when an idempotency key named one: its input was the same.
-    pub request: SentRequest,
+    /// Everything that was sent; `None` for a run of a task that is asked for again, whose task may have changed since.
+    pub request: Option<SentRequest>,
     /// The API's answer; `None` when there was none, or when it belongs to an earlier call and is not kept any more.
     pub answer: Option<HttpAnswer>,
     /// Positions of the exchange's events, its token events included, in order.
@@ -80,6 +80,12 @@ pub enum ExecuteError {
     /// There is no such connection.
     #[error("there is no connection {0}")]
     UnknownConnection(Key),
+    /// There is no such task.
+    #[error("there is no HTTP Request Task {0}")]
+    UnknownTask(Key),
+    /// The task's sealed values can't be opened.
+    #[error("what is stored of task {0} can't be unsealed with the encryption keys that are configured")]
+    TaskSealed(Key),
     /// The address guard refuses the URL.
     #[error(transparent)]
     EgressDenied(#[from] EgressDenied),

@@ -139,6 +139,7 @@ pub async fn finish_abandoned(log: &EventLog, ids: &Ids) -> Result<usize, Finish
             let event = ExchangeEvent::OutcomeUnknown(OutcomeUnknown {
                 connection: exchange.started.connection,
                 reason: "Latchkey stopped before the end of the exchange was recorded".to_owned(),
+                task: exchange.started.task,
             });
             log.append(Append {
                 stream: StreamId::Exchange(exchange.id),

@@ -3,37 +3,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use tokio::time::sleep;
 
+use super::attempts::{Bounds, Sender, micros};
 use super::execution::HttpAnswer;
 use super::executor::Authorizing;
+use super::retries::{Delays, may_pass};
 use crate::clock::Clock;
-use crate::domain::HttpUrl;
-use crate::domain::exchange::{
-    Attempt, Completed, ExchangeEnd, ExchangeFailure, Failed, Timings, TokenUse, TransportFailure,
-};
+use crate::domain::exchange::{Completed, ExchangeEnd, ExchangeFailure, Failed, Timings, TokenUse, TransportFailure};
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
 use crate::domain::request::{Authorization, Header, HttpRequest};
 use crate::event_log::{Position, Provenance};
-use crate::net::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use crate::net::redirect::next_hop;
-use crate::net::{BodyOverflow, Bytes, HttpClient, Method, OutboundRequest, OutboundResponse, SendError};
-use crate::oauth::token_endpoint::classify;
-use crate::oauth::{Held, NoToken, TokenProvider, TokenWish};
-
-/// Redirects that are followed for one attempt.
-const REDIRECTS_MAX: usize = 5;
+use crate::net::{ClientIdentity, HttpClient, OutboundResponse};
+use crate::oauth::{Held, NoToken, RetryPolicy, TokenProvider, TokenWish};
 
 /// Everything that is known before the first byte is sent.
 pub(super) struct Plan {
     pub request: HttpRequest,
     pub authorizing: Option<Authorizing>,
     pub provenance: Arc<Provenance>,
-    /// On the monotonic clock.
-    pub called_at: Duration,
-    /// On the monotonic clock.
-    pub deadline: Duration,
-    pub response_bytes_max: usize,
+    pub bounds: Bounds,
+    /// Shown to an API that asks for a client certificate.
+    pub identity: Option<ClientIdentity>,
+    pub retry_policy: RetryPolicy,
 }
 
 /// What came of it.
@@ -46,11 +38,10 @@ pub(super) struct Finished {
 
 /// A request under way.
 pub(super) struct Run<'a> {
-    client: &'a HttpClient,
+    sender: Sender<'a>,
     tokens: &'a TokenProvider,
     clock: &'a Clock,
     plan: Plan,
-    attempts: Vec<Attempt>,
     positions: Vec<Position>,
     timings: Timings,
     token: Option<TokenUse>,
@@ -63,42 +54,21 @@ enum Outcome {
     Unreachable(TransportFailure),
 }
 
-/// The answer at the end of all redirects.
-struct Arrived {
-    response: OutboundResponse,
-    /// Whether it comes from the origin that was given the token.
-    is_own: bool,
-}
-
-impl Arrived {
-    /// Whether the token was refused; an origin that was not given it can't refuse it.
-    fn refuses_token(&self, expired: &[u16]) -> bool {
-        self.is_own && expired.contains(&self.response.status)
-    }
-}
-
-/// One request as it travels.
-struct Hop {
-    url: HttpUrl,
-    method: Method,
-    keep_body: bool,
-    /// Whether it goes to the origin that the caller named, and went nowhere else before.
-    is_own: bool,
-}
-
 impl<'a> Run<'a> {
     pub(super) fn new(client: &'a HttpClient, tokens: &'a TokenProvider, clock: &'a Clock, plan: Plan) -> Self {
-        let (attempts, positions, timings) = (Vec::new(), Vec::new(), Timings::default());
-        Self { client, tokens, clock, plan, attempts, positions, timings, token: None }
+        let sender = Sender::new(client, tokens, clock, plan.bounds).showing(plan.identity.clone());
+        Self { sender, tokens, clock, plan, positions: Vec::new(), timings: Timings::default(), token: None }
     }
 
     /// Gets a token if one is wanted, sends the request, and sums up.
     pub(super) async fn finish(mut self, queued: Duration) -> Finished {
         self.timings.queued_us = micros(queued);
-        let outcome = self.authorize_and_send().await;
-        self.timings.total_us = self.since_call();
+        let outcome = self.repeat().await;
+        self.timings.total_us = self.sender.since_call();
+        (self.timings.dns_us, self.timings.first_byte_us) = (self.sender.dns_us, self.sender.first_byte_us);
         let connection = self.plan.authorizing.map(|authorizing| authorizing.key);
-        let (attempts, timings, token, positions) = (self.attempts, self.timings, self.token, self.positions);
+        let task = self.plan.request.task;
+        let (attempts, timings, token, positions) = (self.sender.attempts, self.timings, self.token, self.positions);
         let failed = |failure| {
             let end = Failed {
                 connection: connection.clone(),
@@ -106,6 +76,7 @@ impl<'a> Run<'a> {
                 attempts: attempts.clone(),
                 timings: timings.clone(),
                 token: token.clone(),
+                task: task.clone(),
             };
             ExchangeEnd::Failed(end)
         };
@@ -127,15 +98,36 @@ impl<'a> Run<'a> {
                     timings,
                     token,
                     auth_failure,
+                    task,
                 });
                 Finished { end, answer: Some(answer), positions }
             }
         }
     }
 
+    /// Authorises and sends, again and again while a failure may pass by itself and the deadline leaves room. A token
+    /// that was refused or can't be had is no such failure.
+    async fn repeat(&mut self) -> Outcome {
+        let mut delays = Delays::new(self.plan.retry_policy, self.plan.request.may_be_repeated());
+        loop {
+            let outcome = self.authorize_and_send().await;
+            let headers = match &outcome {
+                Outcome::Answered(response, None) if may_pass(response.status) => Some(&response.headers),
+                Outcome::Unreachable(failure) if failure.reason.retryable() => None,
+                Outcome::Answered(..) | Outcome::NoToken(_) | Outcome::Unreachable(_) => return outcome,
+            };
+            let Some(delay) = delays.next(headers, self.clock.now()) else { return outcome };
+            if self.clock.monotonic().saturating_add(delay) >= self.plan.bounds.deadline {
+                return outcome;
+            }
+            self.sender.note_repetition(delay);
+            sleep(delay).await;
+        }
+    }
+
     async fn authorize_and_send(&mut self) -> Outcome {
         let Some(authorizing) = &self.plan.authorizing else {
-            return match self.send(None).await {
+            return match self.sender.send(&self.plan.request, None).await {
                 Ok(arrived) => Outcome::Answered(arrived.response, None),
                 Err(failure) => Outcome::Unreachable(failure),
             };
@@ -143,12 +135,12 @@ impl<'a> Run<'a> {
         let expired = authorizing.active.definition.token_policy.expired_status_codes.clone();
         let before = self.clock.monotonic();
         let held = self.tokens.token(self.wish(authorizing)).await;
-        self.timings.token_us = micros(self.clock.monotonic().saturating_sub(before));
+        self.took_for_token(before);
         let held = match self.note(held) {
             Ok(held) => held,
             Err(failure) => return Outcome::NoToken(failure),
         };
-        match self.send(Some(&held)).await {
+        match self.sender.send(&self.plan.request, Some(&held)).await {
             Err(failure) => Outcome::Unreachable(failure),
             Ok(arrived) if !arrived.refuses_token(&expired) => Outcome::Answered(arrived.response, None),
             Ok(arrived) => self.refused(held, arrived.response, &expired).await,
@@ -166,14 +158,13 @@ impl<'a> Run<'a> {
         let Some(authorizing) = &self.plan.authorizing else { return Outcome::Answered(response, None) };
         let before = self.clock.monotonic();
         let next = self.tokens.replace(&held, self.wish(authorizing)).await;
-        let took = micros(self.clock.monotonic().saturating_sub(before));
-        self.timings.token_us = self.timings.token_us.saturating_add(took);
+        self.took_for_token(before);
         let held = match self.note(next) {
             Ok(held) => held,
             // The first answer is the API's own; why there is no second is in the failure beside it.
             Err(failure) => return Outcome::Answered(response, Some(failure)),
         };
-        match self.send(Some(&held)).await {
+        match self.sender.send(&self.plan.request, Some(&held)).await {
             Err(failure) => Outcome::Unreachable(failure),
             Ok(second) if !second.refuses_token(expired) => Outcome::Answered(second.response, None),
             Ok(second) => {
@@ -199,7 +190,8 @@ impl<'a> Run<'a> {
     fn wish(&self, authorizing: &Authorizing) -> TokenWish {
         let (overrides, force_new) = match &self.plan.request.authorization {
             Authorization::ClientConnection { parameter_overrides, force_new_token, .. } => {
-                (parameter_overrides.clone(), *force_new_token)
+                // The first round fetched a new one; a repetition need not.
+                (parameter_overrides.clone(), *force_new_token && self.token.is_none())
             }
             Authorization::None => (Vec::new(), false),
         };
@@ -208,9 +200,14 @@ impl<'a> Run<'a> {
             active: Arc::clone(&authorizing.active),
             overrides,
             force_new,
-            deadline: self.plan.deadline,
+            deadline: self.plan.bounds.deadline,
             provenance: Arc::clone(&self.plan.provenance),
         }
+    }
+
+    fn took_for_token(&mut self, since: Duration) {
+        let took = micros(self.clock.monotonic().saturating_sub(since));
+        self.timings.token_us = self.timings.token_us.saturating_add(took);
     }
 
     /// Keeps in mind which token is used and which events were written for it.
@@ -218,7 +215,11 @@ impl<'a> Run<'a> {
         match held {
             Ok(held) => {
                 self.positions.extend(held.position);
-                self.token = Some(TokenUse { source: held.source, fingerprint: held.token.fingerprint.clone() });
+                let fingerprint = &held.token.fingerprint;
+                // Used again for a repetition it comes from the cache; what counts is where it came from for this call.
+                if self.token.as_ref().is_none_or(|token| token.fingerprint != *fingerprint) {
+                    self.token = Some(TokenUse { source: held.source, fingerprint: fingerprint.clone() });
+                }
                 Ok(held)
             }
             Err(NoToken { failure, position }) => {
@@ -227,102 +228,6 @@ impl<'a> Run<'a> {
             }
         }
     }
-
-    /// Sends the request, and follows redirects when the caller wants that; each hop passes the guard and is recorded.
-    async fn send(&mut self, held: Option<&Held>) -> Result<Arrived, TransportFailure> {
-        let url = self.plan.request.url.clone();
-        let method = Method::from_bytes(self.plan.request.method.name().as_bytes()).unwrap_or(Method::GET);
-        let mut hop = Hop { url, method, keep_body: true, is_own: true };
-        for _ in 0..=REDIRECTS_MAX {
-            let response = self.attempt(&hop, held).await?;
-            if !self.plan.request.follow_redirects {
-                return Ok(Arrived { response, is_own: hop.is_own });
-            }
-            let next = next_hop(&hop.url, response.status, response.headers.get(LOCATION), &hop.method);
-            let Some(next) = next.map_err(|error| give_up(error.to_string()))? else {
-                return Ok(Arrived { response, is_own: hop.is_own });
-            };
-            // Once the way led elsewhere, a redirect back does not bring token, headers and body back.
-            let is_own = hop.is_own && next.keep_authorization;
-            let keep_body = hop.keep_body && next.keep_body;
-            if keep_body && !is_own && self.plan.request.body.is_some() {
-                return Err(give_up("a redirect asks to send the body to another origin".to_owned()));
-            }
-            hop = Hop { url: next.url, method: next.method, keep_body, is_own };
-        }
-        Err(give_up(format!("more than {REDIRECTS_MAX} redirects")))
-    }
-
-    async fn attempt(&mut self, hop: &Hop, held: Option<&Held>) -> Result<OutboundResponse, TransportFailure> {
-        let offset_us = self.since_call();
-        let request = self.outbound(hop, held);
-        let sent = self.client.send(request).await;
-        let duration_us = self.since_call().saturating_sub(offset_us);
-        match sent {
-            Ok(response) => {
-                self.attempts.push(Attempt { offset_us, status: Some(response.status), reason: None, duration_us });
-                self.timings.dns_us = response.timings.dns.map(micros);
-                self.timings.first_byte_us = Some(micros(response.timings.first_byte));
-                Ok(response)
-            }
-            Err(error) => {
-                let reason = Some(error.to_string());
-                self.attempts.push(Attempt { offset_us, status: None, reason, duration_us });
-                Err(unreachable(&error))
-            }
-        }
-    }
-
-    fn outbound(&self, hop: &Hop, held: Option<&Held>) -> OutboundRequest {
-        let mut headers = HeaderMap::new();
-        for header in &self.plan.request.headers {
-            // Checked when the request was validated; a name that is no header name can't be here.
-            let name = HeaderName::from_bytes(header.name.as_bytes());
-            let (Ok(name), Ok(mut value)) = (name, HeaderValue::from_bytes(header.value.as_bytes())) else { continue };
-            if !hop.is_own && !is_harmless(&name) {
-                continue;
-            }
-            value.set_sensitive(true);
-            headers.append(name, value);
-        }
-        if let Some(held) = held.filter(|_| hop.is_own) {
-            let bearer = format!("Bearer {}", held.token.token.value.expose_secret());
-            if let Ok(mut value) = HeaderValue::from_str(&bearer) {
-                value.set_sensitive(true);
-                headers.insert(AUTHORIZATION, value);
-            }
-        }
-        let body = self.plan.request.body.as_ref().filter(|_| hop.keep_body).map(|body| Bytes::copy_from_slice(body));
-        OutboundRequest {
-            method: hop.method.clone(),
-            url: hop.url.clone(),
-            headers,
-            body,
-            timeout: self.plan.deadline.saturating_sub(self.clock.monotonic()),
-            response_bytes_max: self.plan.response_bytes_max,
-            overflow: BodyOverflow::Truncate,
-            identity: None,
-        }
-    }
-
-    fn since_call(&self) -> u64 {
-        micros(self.clock.monotonic().saturating_sub(self.plan.called_at))
-    }
-}
-
-/// The caller's headers that say nothing but what kind of answer is wanted: all that may follow a redirect to another
-/// origin. Any other may be a key under a name that nobody here knows.
-fn is_harmless(name: &HeaderName) -> bool {
-    matches!(name.as_str(), "accept" | "accept-encoding" | "accept-language" | "user-agent")
-}
-
-fn give_up(message: String) -> TransportFailure {
-    TransportFailure { phase: AuthPhase::Response, reason: AuthFailureReason::MalformedResponse, message }
-}
-
-fn unreachable(error: &SendError) -> TransportFailure {
-    let (phase, reason) = classify(error);
-    TransportFailure { phase, reason, message: error.to_string() }
 }
 
 fn answer(response: &OutboundResponse) -> HttpAnswer {
@@ -332,8 +237,4 @@ fn answer(response: &OutboundResponse) -> HttpAnswer {
     });
     let body = (Arc::from(response.body.bytes.as_ref()), response.body.truncated);
     HttpAnswer::new(response.status, headers.collect(), body)
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -176,6 +176,26 @@ impl ClientIdentity {
     }
 }
 
+/// Turns a PKCS#12 file into one PEM text that [`ClientIdentity::from_pem`] reads: the certificate chain, leaf first, and
+/// the key as PKCS#8. So the password need not be kept. As slow as [`ClientIdentity::from_pkcs12`].
+///
+/// # Errors
+/// What is wrong with the file or the password.
+pub fn pkcs12_to_pem(file: &[u8], password: &str) -> Result<Zeroizing<String>, IdentityProblem> {
+    if file.len() > IDENTITY_BYTES_MAX {
+        return Err(IdentityProblem::TooLong);
+    }
+    let material = pkcs12::open(file, password)?;
+    let key = Zeroizing::new(material.key.secret_der().to_vec());
+    let identity = ClientIdentity::from_material(material)?;
+    let mut text = Zeroizing::new(String::new());
+    for certificate in &identity.0.certified.cert {
+        text.push_str(&pem::block("CERTIFICATE", certificate));
+    }
+    text.push_str(&pem::block("PRIVATE KEY", &key));
+    Ok(text)
+}
+
 impl fmt::Debug for ClientIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientIdentity").field("digest", &self.0.digest.to_string()).finish_non_exhaustive()

@@ -36,7 +36,9 @@ pub use client::{
 };
 pub use error::{RequestBodyProblem, SendError, TimeoutPhase};
 pub use guard::{DNS_ANSWERS_MAX, EgressDenied, EgressPolicy};
-pub use identity::{ClientIdentity, IDENTITY_BYTES_MAX, IDENTITY_CERTIFICATES_MAX, IdentityDigest, IdentityProblem};
+pub use identity::{
+    ClientIdentity, IDENTITY_BYTES_MAX, IDENTITY_CERTIFICATES_MAX, IdentityDigest, IdentityProblem, pkcs12_to_pem,
+};
 pub use pools::IDENTITY_POOLS_MAX;
 pub use probe::{Probe, ProbeStep};
 pub use resolver::{DnsFailure, LOOKUPS_MAX};

@@ -33,6 +33,21 @@ pub(super) fn blocks(text: &str) -> Result<Vec<Block>, Truncated> {
     Ok(blocks)
 }
 
+/// Writes one block, in lines of 64 characters (RFC 7468 section 2).
+pub(super) fn block(label: &str, der: &[u8]) -> Zeroizing<String> {
+    let packed = Zeroizing::new(STANDARD.encode(der));
+    let mut text = Zeroizing::new(String::with_capacity(packed.len().saturating_mul(2).saturating_add(128)));
+    text.extend(["-----BEGIN ", label, "-----\n"]);
+    for (position, character) in packed.char_indices() {
+        if position > 0 && position.is_multiple_of(64) {
+            text.push('\n');
+        }
+        text.push(character);
+    }
+    text.extend(["\n-----END ", label, "-----\n"]);
+    text
+}
+
 fn decode(body: &str) -> Option<Zeroizing<Vec<u8>>> {
     let packed: Zeroizing<String> = Zeroizing::new(body.split_whitespace().collect());
     STANDARD.decode(packed.as_bytes()).ok().map(Zeroizing::new)
@@ -65,6 +80,16 @@ mod tests {
         ] {
             assert_eq!(labels_and_bytes(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_written_block_has_lines_of_64_characters_and_reads_back() {
+        let der: Vec<u8> = (0..=255).collect();
+        let text = block("PRIVATE KEY", &der);
+        assert_eq!(labels_and_bytes(&text), [("PRIVATE KEY".to_owned(), Some(der))]);
+        let lengths: Vec<usize> = text.lines().map(str::len).collect();
+        assert_eq!(lengths, [27, 64, 64, 64, 64, 64, 24, 25]);
+        assert_eq!(block("A", &[0; 48]).lines().map(str::len).collect::<Vec<_>>(), [17, 64, 15]);
     }
 
     #[test]

@@ -83,8 +83,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::definition::{KeyFormat, SigningAlgorithm};
-    use crate::oauth::client_secret_jwt::SecretAlgorithm;
+    use crate::domain::definition::{HmacAlgorithm, KeyFormat, SigningAlgorithm};
 
     const PRIVATE_KEY: &str = include_str!("../../tests/keys/p256.sec1.pem");
 
@@ -99,7 +98,7 @@ mod tests {
 
     #[test]
     fn both_signers_put_their_names_under_the_same_claims() {
-        let secret = SecretKey::new(&"s".repeat(32), SecretAlgorithm::Hs256).unwrap();
+        let secret = SecretKey::new(&"s".repeat(32), HmacAlgorithm::Hs256).unwrap();
         let key = SigningKey::parse(PRIVATE_KEY, KeyFormat::Auto, SigningAlgorithm::Es256).unwrap();
         let names = KeyNames { key_id: Some("k1"), x5t: Some("print"), x5t_s256: None };
         let by_secret = assertion(60_000).sign(AssertionSigner::Secret(&secret)).unwrap();
@@ -114,7 +113,7 @@ mod tests {
 
     #[test]
     fn an_assertion_that_lives_for_seconds_is_not_dead_on_arrival() {
-        let key = SecretKey::new(&"s".repeat(32), SecretAlgorithm::Hs256).unwrap();
+        let key = SecretKey::new(&"s".repeat(32), HmacAlgorithm::Hs256).unwrap();
         let times = |lifetime_ms| {
             let claims = part(&assertion(lifetime_ms).sign(AssertionSigner::Secret(&key)).unwrap(), 1);
             (claims["iat"].clone(), claims["exp"].clone())

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::binding::Binding;
 use super::token_response::AccessToken;
 use crate::clock::Clock;
 use crate::crypto::sha256;
@@ -90,6 +91,8 @@ impl fmt::Debug for TokenKey {
 pub struct NewToken {
     /// The token.
     pub token: AccessToken,
+    /// What it is bound to.
+    pub binding: Binding,
     /// Its keyed fingerprint.
     pub fingerprint: String,
     /// How long before its end it is no longer handed out, in milliseconds.
@@ -101,6 +104,8 @@ pub struct NewToken {
 pub struct CachedToken {
     /// The token.
     pub token: AccessToken,
+    /// What it is bound to.
+    pub binding: Binding,
     /// Its keyed fingerprint.
     pub fingerprint: String,
     /// When it was fetched.
@@ -131,6 +136,8 @@ impl CachedToken {
 pub struct KeptToken {
     /// The token; its life is that of its issue.
     pub token: AccessToken,
+    /// What it is bound to.
+    pub binding: Binding,
     /// Its keyed fingerprint.
     pub fingerprint: String,
     /// When it was fetched.
@@ -212,6 +219,7 @@ impl TokenCache {
             retires: Moment::after(&self.clock, usable_ms(lifetime_ms, new.refresh_skew_ms).max(least_ms)),
             ends: Moment::after(&self.clock, lifetime_ms),
             token: new.token,
+            binding: new.binding,
             fingerprint: new.fingerprint,
         })
     }
@@ -224,6 +232,7 @@ impl TokenCache {
             retires: Moment::at(&self.clock, kept.refresh_at, lifetime_ms),
             ends: Moment::at(&self.clock, kept.expires_at, lifetime_ms),
             token: kept.token,
+            binding: kept.binding,
             fingerprint: kept.fingerprint,
         };
         (!cached.ends.has_passed(&self.clock)).then(|| Arc::new(cached))

@@ -51,11 +51,27 @@ pub fn challenges(headers: &HeaderMap) -> Vec<Challenge> {
     found
 }
 
-/// Whether the API says that the token itself is expired, revoked or malformed (`invalid_token`, RFC 6750 §3.1), so that
-/// another token may be taken. `insufficient_scope` is another matter: a new token of the same kind changes nothing.
-pub fn rejects_token(headers: &HeaderMap) -> bool {
+/// Statuses with which an API may say `invalid_token`; RFC 6750 §3.1 has 401, others are seen.
+const INVALID_TOKEN_STATUSES: [u16; 3] = [400, 401, 403];
+
+/// What an API may refuse a request for that another token of the same kind would be refused for as well: RFC 6750 §3.1,
+/// RFC 9449 §7.1 and §9.
+const NOT_CURED_BY_A_NEW_TOKEN: [&str; 3] = ["insufficient_scope", "invalid_dpop_proof", "use_dpop_nonce"];
+
+/// Whether an API refuses the very token, so that another one may be taken: because it says so (`invalid_token`, RFC 6750
+/// §3.1: expired, revoked or malformed), or, unless it names a reason that no new token cures, because of the status.
+pub fn refuses_token(status: u16, headers: &HeaderMap, statuses: &[u16]) -> bool {
+    if INVALID_TOKEN_STATUSES.contains(&status) && names_error(headers, &["invalid_token"]) {
+        return true;
+    }
+    statuses.contains(&status) && !names_error(headers, &NOT_CURED_BY_A_NEW_TOKEN)
+}
+
+/// Whether a challenge for a token names one of these errors.
+fn names_error(headers: &HeaderMap, errors: &[&str]) -> bool {
     challenges(headers).iter().any(|challenge| {
-        TOKEN_SCHEMES.iter().any(|scheme| challenge.is(scheme)) && challenge.parameter("error") == Some("invalid_token")
+        let is_for_token = TOKEN_SCHEMES.iter().any(|scheme| challenge.is(scheme));
+        is_for_token && challenge.parameter("error").is_some_and(|error| errors.contains(&error))
     })
 }
 
@@ -116,9 +132,9 @@ mod tests {
             r#"Bearer error_description="zu spät", error="invalid_token""#,
             r#"Bearer error="invalid\_token""#,
         ] {
-            assert!(rejects_token(&answered(&[line])), "{line}");
+            assert!(refuses_token(403, &answered(&[line]), &[]), "{line}");
         }
-        assert!(rejects_token(&answered(&["Basic realm=\"x", r#"Bearer error="invalid_token""#])));
+        assert!(refuses_token(400, &answered(&["Basic realm=\"x", r#"Bearer error="invalid_token""#]), &[]));
     }
 
     #[test]
@@ -135,9 +151,32 @@ mod tests {
             r#"DPoP error="use_dpop_nonce""#,
             r#"error="invalid_token""#,
         ] {
-            assert!(!rejects_token(&answered(&[line])), "{line}");
+            assert!(!refuses_token(401, &answered(&[line]), &[]), "{line}");
         }
-        assert!(!rejects_token(&HeaderMap::new()));
+        assert!(!refuses_token(401, &HeaderMap::new(), &[]));
+    }
+
+    #[test]
+    fn a_listed_status_is_enough_unless_a_new_token_would_not_help() {
+        assert!(refuses_token(401, &HeaderMap::new(), &[401]));
+        assert!(refuses_token(401, &answered(&["Basic realm=x", "Bearer"]), &[401]));
+        assert!(refuses_token(418, &answered(&[r#"Bearer error="invalid_request""#]), &[418]));
+        for line in [
+            r#"Bearer error="insufficient_scope", scope="a""#,
+            r#"DPoP error="invalid_dpop_proof""#,
+            r#"DPoP error="use_dpop_nonce""#,
+        ] {
+            assert!(!refuses_token(401, &answered(&[line]), &[401]), "{line}");
+        }
+        let both = [r#"Bearer error="insufficient_scope""#, r#"Bearer error="invalid_token""#];
+        assert!(refuses_token(401, &answered(&both), &[]));
+    }
+
+    #[test]
+    fn an_invalid_token_is_believed_with_the_statuses_of_refusals_only() {
+        let headers = answered(&[r#"Bearer error="invalid_token""#]);
+        let believed: Vec<u16> = (100..600).filter(|status| refuses_token(*status, &headers, &[])).collect();
+        assert_eq!(believed, [400, 401, 403]);
     }
 
     #[test]

@@ -13,20 +13,22 @@ use zeroize::Zeroizing;
 
 use super::assertion::{Assertion, AssertionSigner};
 use super::client_secret::{SecretTransport, basic_credentials};
+use super::client_secret_jwt::SecretKey;
+use super::dpop::{DPOP, DpopKey, Proof};
+use super::dpop_nonce::DpopNonce;
+use super::key_problem::KeyProblem;
 use super::private_key::{KeyNames, SigningKey};
 use super::redactions::Redactions;
 use crate::domain::definition::{
-    ClientAuthentication, ClientSecret, ConnectionDefinition, CredentialPlacement, Parameter, ParameterPlacement,
-    PrivateKeyJwt, RESERVED_PARAMETERS,
+    AudienceSource, ClientAuthentication, ClientSecret, ClientSecretJwt, ConnectionDefinition, CredentialPlacement,
+    Parameter, ParameterPlacement, PrivateKeyJwt, RESERVED_HEADERS, RESERVED_PARAMETERS,
 };
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
 use crate::domain::{HttpUrl, request};
+use crate::net::Method;
 
 /// `client_assertion_type` of a JWT (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-/// Headers that a parameter can't set: they belong to the client's authentication and to the form.
-const OWN_HEADERS: [&str; 2] = ["authorization", "content-type"];
 
 /// Everything that one token request is made of.
 #[derive(Clone, Copy)]
@@ -41,11 +43,24 @@ pub struct TokenRequestInput<'a> {
     pub now: DateTime<Utc>,
     /// `jti` of the assertion: never used before.
     pub jti: &'a str,
+    /// Set when the token is to be bound to a key.
+    pub dpop: Option<TokenBindingProof<'a>>,
+}
+
+/// What the proof of a token request is made of (RFC 9449 §5).
+#[derive(Debug, Clone, Copy)]
+pub struct TokenBindingProof<'a> {
+    /// The key that the token is to be bound to.
+    pub key: &'a DpopKey,
+    /// The token endpoint's last nonce.
+    pub nonce: Option<&'a DpopNonce>,
+    /// `jti` of the proof: never used before, and not the assertion's.
+    pub jti: &'a str,
 }
 
 /// One token request, ready to be sent once by POST.
 pub struct TokenRequestParts {
-    /// Access Token URL with the query parameters.
+    /// The token endpoint with the query parameters.
     pub url: HttpUrl,
     /// The credentials among them are marked as sensitive.
     pub headers: HeaderMap,
@@ -78,13 +93,22 @@ impl TokenRequestParts {
             ClientAuthentication::None | ClientAuthentication::TlsClientAuth(_) => {
                 request.form.append_pair("client_id", client_id);
             }
-            ClientAuthentication::PrivateKeyJwt(_) | ClientAuthentication::ClientSecretJwt(_) => {
-                request.authenticate_by_assertion(client_id, &assertion(input)?);
+            ClientAuthentication::PrivateKeyJwt(jwt) => {
+                let assertion = signed_by_key(input, jwt).map_err(|problem| unsigned(&problem))?;
+                request.authenticate_by_assertion(client_id, &assertion);
+            }
+            ClientAuthentication::ClientSecretJwt(jwt) => {
+                request.redactions.add(input.secret.expose_secret());
+                let assertion = signed_by_secret(input, jwt).map_err(|problem| unsigned(&problem))?;
+                request.authenticate_by_assertion(client_id, &assertion);
             }
         }
-        let query = placed(input.parameters, ParameterPlacement::Query);
+        let url = token_endpoint(input.definition).with_query(placed(input.parameters, ParameterPlacement::Query));
+        if let Some(dpop) = input.dpop {
+            request.prove((dpop, &url), input.now)?;
+        }
         Ok(Self {
-            url: input.definition.access_token_url.with_query(query),
+            url,
             headers: request.headers,
             body: SecretString::from(request.form.finish()),
             redactions: request.redactions,
@@ -155,33 +179,69 @@ impl Draft {
         self.form.append_pair("client_assertion_type", ASSERTION_TYPE);
         self.form.append_pair("client_assertion", assertion);
     }
+
+    fn prove(&mut self, (dpop, url): (TokenBindingProof<'_>, &HttpUrl), now: DateTime<Utc>) -> Result<(), AuthFailure> {
+        let TokenBindingProof { key, nonce, jti } = dpop;
+        let proof = Proof { method: &Method::POST, url, nonce, access_token: None, jti, issued_at: now };
+        let proof = key.proof(proof).map_err(|problem| {
+            AuthFailure::new(AuthPhase::Assertion, AuthFailureReason::KeyInvalid, problem.to_string())
+        })?;
+        let value = sensitive(&proof).ok_or_else(|| unsendable("the DPoP proof"))?;
+        self.headers.insert(&DPOP, value);
+        Ok(())
+    }
 }
 
-fn assertion(input: TokenRequestInput<'_>) -> Result<Zeroizing<String>, AuthFailure> {
-    let definition = input.definition;
-    let ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt {
-        key_id,
-        key_format,
-        signing_algorithm,
-        audience,
-        lifetime_ms,
-        ..
-    }) = &definition.authentication
-    else {
-        return Err(AuthFailure::new(AuthPhase::Assertion, AuthFailureReason::KeyInvalid, "no key is configured"));
+/// Where the request goes: a client that authenticates itself in the TLS handshake goes where the issuer asks for
+/// certificates (RFC 8705 §5).
+pub(super) fn token_endpoint(definition: &ConnectionDefinition) -> &HttpUrl {
+    let usual = &definition.access_token_url;
+    match &definition.authentication {
+        ClientAuthentication::TlsClientAuth(_) => {
+            definition.discovery.as_ref().and_then(|pinned| pinned.mtls_token_endpoint.as_ref()).unwrap_or(usual)
+        }
+        ClientAuthentication::ClientSecret(_)
+        | ClientAuthentication::ClientSecretJwt(_)
+        | ClientAuthentication::PrivateKeyJwt(_)
+        | ClientAuthentication::None => usual,
+    }
+}
+
+fn signed_by_key(input: TokenRequestInput<'_>, jwt: &PrivateKeyJwt) -> Result<Zeroizing<String>, KeyProblem> {
+    let key = SigningKey::parse(input.secret.expose_secret(), jwt.key_format, jwt.signing_algorithm)?;
+    let thumbprints = if jwt.x5t || jwt.x5t_s256 { Some(key.thumbprints()?) } else { None };
+    let names = KeyNames {
+        key_id: jwt.key_id.as_deref(),
+        x5t: thumbprints.as_ref().filter(|_| jwt.x5t).map(|prints| prints.x5t.as_str()),
+        x5t_s256: thumbprints.as_ref().filter(|_| jwt.x5t_s256).map(|prints| prints.x5t_s256.as_str()),
     };
-    let endpoint = definition.access_token_url.to_string();
-    let assertion = Assertion {
-        client_id: &definition.client_id,
-        audience: audience.as_deref().unwrap_or(&endpoint),
-        lifetime_ms: *lifetime_ms,
-        now: input.now,
-        jti: input.jti,
+    let audience = audience(input.definition, (jwt.audience.as_deref(), jwt.audience_source));
+    assertion(input, (&audience, jwt.lifetime_ms)).sign(AssertionSigner::PrivateKey(&key, names))
+}
+
+fn signed_by_secret(input: TokenRequestInput<'_>, jwt: &ClientSecretJwt) -> Result<Zeroizing<String>, KeyProblem> {
+    let key = SecretKey::new(input.secret.expose_secret(), jwt.signing_algorithm)?;
+    let audience = audience(input.definition, (jwt.audience.as_deref(), jwt.audience_source));
+    assertion(input, (&audience, jwt.lifetime_ms)).sign(AssertionSigner::Secret(&key))
+}
+
+fn assertion<'a>(input: TokenRequestInput<'a>, (audience, lifetime_ms): (&'a str, u64)) -> Assertion<'a> {
+    Assertion { client_id: &input.definition.client_id, audience, lifetime_ms, now: input.now, jti: input.jti }
+}
+
+/// One value, never a list: draft-ietf-oauth-rfc7523bis wants the issuer alone, many servers know their token endpoint
+/// only, and one that is meant for two servers could be played by one to the other.
+fn audience(definition: &ConnectionDefinition, (own, source): (Option<&str>, AudienceSource)) -> String {
+    let issuer = definition.discovery.as_ref().map(|pinned| pinned.issuer.as_str());
+    let usual = match source {
+        AudienceSource::Automatic | AudienceSource::Issuer => issuer,
+        AudienceSource::TokenEndpoint => None,
     };
-    let names = KeyNames { key_id: key_id.as_deref(), ..KeyNames::default() };
-    SigningKey::parse(input.secret.expose_secret(), *key_format, *signing_algorithm)
-        .and_then(|key| assertion.sign(AssertionSigner::PrivateKey(&key, names)))
-        .map_err(|problem| AuthFailure::new(AuthPhase::Assertion, AuthFailureReason::KeyInvalid, problem.to_string()))
+    own.or(usual).map_or_else(|| definition.access_token_url.to_string(), str::to_owned)
+}
+
+fn unsigned(problem: &KeyProblem) -> AuthFailure {
+    AuthFailure::new(AuthPhase::Assertion, AuthFailureReason::KeyInvalid, problem.to_string())
 }
 
 /// Names are checked when a connection or a request is accepted; this is the last gate before the credentials.
@@ -190,7 +250,7 @@ fn refuse_reserved(parameters: &[Parameter]) -> Result<(), AuthFailure> {
         let name = parameter.name.to_ascii_lowercase();
         let is_header = parameter.placement == ParameterPlacement::Header;
         let is_reserved = RESERVED_PARAMETERS.contains(&name.as_str())
-            || (is_header && (OWN_HEADERS.contains(&name.as_str()) || request::header_name("", &name).is_err()));
+            || (is_header && (RESERVED_HEADERS.contains(&name.as_str()) || request::header_name("", &name).is_err()));
         if is_reserved {
             let message = "a parameter of the token request has a name that Latchkey sets itself or that can't travel";
             return Err(AuthFailure::new(AuthPhase::Request, AuthFailureReason::InvalidRequest, message));

@@ -7,39 +7,12 @@ use serde::Serialize;
 
 use super::jws;
 use super::key_problem::KeyProblem;
-
-/// How an assertion is signed with a client secret (RFC 7518 §3.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names are the RFC's own")]
-pub enum SecretAlgorithm {
-    Hs256,
-    Hs384,
-    Hs512,
-}
-
-impl SecretAlgorithm {
-    /// `alg` of the assertion's header.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Hs256 => "HS256",
-            Self::Hs384 => "HS384",
-            Self::Hs512 => "HS512",
-        }
-    }
-
-    fn hmac(self) -> hmac::Algorithm {
-        match self {
-            Self::Hs256 => hmac::HMAC_SHA256,
-            Self::Hs384 => hmac::HMAC_SHA384,
-            Self::Hs512 => hmac::HMAC_SHA512,
-        }
-    }
-}
+use crate::domain::definition::HmacAlgorithm;
 
 /// A client secret and the one algorithm that it signs with.
 pub struct SecretKey {
     key: hmac::Key,
-    algorithm: SecretAlgorithm,
+    algorithm: HmacAlgorithm,
 }
 
 #[derive(Serialize)]
@@ -54,12 +27,12 @@ impl SecretKey {
     /// # Errors
     /// [`KeyProblem::SecretTooShort`] for fewer bytes than the hash has: RFC 7518 §3.2 forbids it, because whoever sees
     /// one assertion could find the secret by trying.
-    pub fn new(secret: &str, algorithm: SecretAlgorithm) -> Result<Self, KeyProblem> {
-        let needed = algorithm.hmac().tag_len();
+    pub fn new(secret: &str, algorithm: HmacAlgorithm) -> Result<Self, KeyProblem> {
+        let needed = hmac_of(algorithm).tag_len();
         if secret.len() < needed {
             return Err(KeyProblem::SecretTooShort { algorithm, needed });
         }
-        Ok(Self { key: hmac::Key::new(algorithm.hmac(), secret.as_bytes()), algorithm })
+        Ok(Self { key: hmac::Key::new(hmac_of(algorithm), secret.as_bytes()), algorithm })
     }
 
     /// Signs the claims as a JWT (RFC 7519) of type `JWT`. There is one secret, so there is no `kid`.
@@ -69,6 +42,14 @@ impl SecretKey {
     pub fn sign<C: Serialize>(&self, claims: &C) -> Result<String, KeyProblem> {
         let header = Header { typ: "JWT", alg: self.algorithm.name() };
         jws::compact(&header, claims, |message| Ok(hmac::sign(&self.key, message).as_ref().to_vec()))
+    }
+}
+
+fn hmac_of(algorithm: HmacAlgorithm) -> hmac::Algorithm {
+    match algorithm {
+        HmacAlgorithm::Hs256 => hmac::HMAC_SHA256,
+        HmacAlgorithm::Hs384 => hmac::HMAC_SHA384,
+        HmacAlgorithm::Hs512 => hmac::HMAC_SHA512,
     }
 }
 
@@ -101,9 +82,9 @@ mod tests {
     fn each_algorithm_signs_what_another_library_verifies() {
         let claims = json!({ "sub": "me" });
         for (algorithm, theirs) in [
-            (SecretAlgorithm::Hs256, Algorithm::HS256),
-            (SecretAlgorithm::Hs384, Algorithm::HS384),
-            (SecretAlgorithm::Hs512, Algorithm::HS512),
+            (HmacAlgorithm::Hs256, Algorithm::HS256),
+            (HmacAlgorithm::Hs384, Algorithm::HS384),
+            (HmacAlgorithm::Hs512, Algorithm::HS512),
         ] {
             let jwt = SecretKey::new(SECRET, algorithm).unwrap().sign(&claims).unwrap();
             assert_eq!(verified(&jwt, theirs, SECRET), Some(claims.clone()), "{algorithm:?}");
@@ -115,14 +96,13 @@ mod tests {
 
     #[test]
     fn a_secret_shorter_than_the_hash_is_refused_naming_the_algorithm_and_the_length() {
-        for (algorithm, needed) in
-            [(SecretAlgorithm::Hs256, 32), (SecretAlgorithm::Hs384, 48), (SecretAlgorithm::Hs512, 64)]
+        for (algorithm, needed) in [(HmacAlgorithm::Hs256, 32), (HmacAlgorithm::Hs384, 48), (HmacAlgorithm::Hs512, 64)]
         {
             assert!(SecretKey::new(&"x".repeat(needed), algorithm).is_ok());
             let problem = SecretKey::new(&"x".repeat(needed - 1), algorithm).unwrap_err();
             assert_eq!(problem, KeyProblem::SecretTooShort { algorithm, needed });
         }
-        let problem = SecretKey::new("hunter2", SecretAlgorithm::Hs256).unwrap_err();
+        let problem = SecretKey::new("hunter2", HmacAlgorithm::Hs256).unwrap_err();
         assert_eq!(
             problem.to_string(),
             "HS256 needs a secret of at least 32 bytes, this one has fewer (RFC 7518 section 3.2)"
@@ -131,7 +111,7 @@ mod tests {
 
     #[test]
     fn debug_shows_the_algorithm_only() {
-        let key = SecretKey::new(SECRET, SecretAlgorithm::Hs256).unwrap();
+        let key = SecretKey::new(SECRET, HmacAlgorithm::Hs256).unwrap();
         assert_eq!(format!("{key:?}"), "SecretKey(HS256)");
     }
 }

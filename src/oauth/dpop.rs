@@ -20,20 +20,12 @@ use super::key_pair::KeyPair;
 use super::key_problem::algorithm_name;
 use crate::crypto::sha256;
 use crate::domain::HttpUrl;
-use crate::domain::definition::SigningAlgorithm;
+use crate::domain::definition::{DpopAlgorithm, SigningAlgorithm};
 use crate::net::Method;
+use crate::net::header::HeaderName;
 
-/// How proofs are signed. RSA is left out: its keys take long to make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum DpopAlgorithm {
-    /// P-256: every server that knows DPoP knows it.
-    #[default]
-    Es256,
-    /// P-384.
-    Es384,
-    /// Ed25519.
-    Eddsa,
-}
+/// The header that a proof travels in (RFC 9449 §4.1).
+pub static DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// Why there is no proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -102,13 +94,11 @@ struct Claims<'a> {
     nonce: Option<&'a str>,
 }
 
-impl DpopAlgorithm {
-    fn signing(self) -> SigningAlgorithm {
-        match self {
-            Self::Es256 => SigningAlgorithm::Es256,
-            Self::Es384 => SigningAlgorithm::Es384,
-            Self::Eddsa => SigningAlgorithm::Eddsa,
-        }
+fn signing(algorithm: DpopAlgorithm) -> SigningAlgorithm {
+    match algorithm {
+        DpopAlgorithm::Es256 => SigningAlgorithm::Es256,
+        DpopAlgorithm::Es384 => SigningAlgorithm::Es384,
+        DpopAlgorithm::Eddsa => SigningAlgorithm::Eddsa,
     }
 }
 
@@ -174,7 +164,7 @@ impl DpopKey {
     pub fn proof(&self, proof: Proof<'_>) -> Result<String, DpopProblem> {
         let mut target = proof.url.as_url().clone();
         target.set_query(None);
-        let algorithm = self.algorithm.signing();
+        let algorithm = signing(self.algorithm);
         let header = Header { typ: "dpop+jwt", alg: algorithm_name(algorithm), jwk: &self.jwk };
         let claims = Claims {
             jti: proof.jti,
@@ -191,7 +181,7 @@ impl DpopKey {
 
 impl fmt::Debug for DpopKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DpopKey({})", algorithm_name(self.algorithm.signing()))
+        write!(f, "DpopKey({})", algorithm_name(signing(self.algorithm)))
     }
 }
 

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::binding::Binding;
 use super::cache::{CachedToken, KeptToken, TokenKey};
 use super::token_response::AccessToken;
 use crate::crypto::{KeyRing, SealContext, UnsealError};
@@ -72,7 +73,7 @@ pub fn seal(keys: &KeyRing, key: &TokenKey, cached: &CachedToken) -> Option<Seal
     })
 }
 
-/// Opens the sealed token of a key.
+/// Opens the sealed token of a key. What it is bound to is not kept with it.
 ///
 /// # Errors
 /// See [`UnkeptError`]; no error repeats the token.
@@ -83,7 +84,8 @@ pub fn open(keys: &KeyRing, key: &TokenKey, sealed: &[u8]) -> Result<KeptToken, 
     let value = SecretString::from(access_token.as_ref());
     // Only a test of a connection asks who said how long it lives, and a test keeps nothing.
     let token = AccessToken { value, token_type, lifetime_ms, is_lifetime_stated: true, scope };
-    Ok(KeptToken { token, fingerprint, issued_at, refresh_at, expires_at })
+    let binding = Binding::default();
+    Ok(KeptToken { token, binding, fingerprint, issued_at, refresh_at, expires_at })
 }
 
 /// The whole digest, so that two keys whose ids are equal by chance don't open each other's tokens.
@@ -124,7 +126,8 @@ mod tests {
             lifetime_ms: 300_000,
             scope: Some("read".to_owned()),
         };
-        let new = NewToken { token, fingerprint: "f1".to_owned(), refresh_skew_ms: 60_000 };
+        let new =
+            NewToken { token, binding: Binding::default(), fingerprint: "f1".to_owned(), refresh_skew_ms: 60_000 };
         TokenCache::new(clock).date(&key(1), new)
     }
 

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::client_secret_jwt::SecretAlgorithm;
-use crate::domain::definition::{KeyFormat, SigningAlgorithm};
+use crate::domain::definition::{HmacAlgorithm, KeyFormat, SigningAlgorithm};
 
 /// What a private key turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +129,7 @@ pub enum KeyProblem {
     #[error("{} needs a secret of at least {needed} bytes, this one has fewer (RFC 7518 section 3.2)", algorithm.name())]
     SecretTooShort {
         /// What was chosen.
-        algorithm: SecretAlgorithm,
+        algorithm: HmacAlgorithm,
         /// Fewest bytes that it takes.
         needed: usize,
     },

@@ -4,6 +4,7 @@
 mod flight;
 mod keeping;
 mod recording;
+mod using;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use self::flight::{Errand, Fetched, Origin};
 use super::backoff::{BackoffPolicy, Backoffs};
 use super::cache::{CachedToken, TokenCache, TokenKey};
+use super::dpop_nonce::DpopNonces;
 use super::refusals::Refusals;
 use super::single_flight::{FlightLost, Joined, SingleFlight};
 use super::token_endpoint::TokenEndpoint;
@@ -48,6 +50,7 @@ struct Inner {
     refusals: Refusals,
     backoffs: Backoffs,
     keep_sealed: bool,
+    api_nonces: DpopNonces,
     flights: SingleFlight<TokenKey, Result<Fetched, NoToken>>,
     tasks: TaskTracker,
 }
@@ -140,6 +143,7 @@ impl TokenProvider {
             refusals,
             backoffs,
             keep_sealed,
+            api_nonces: DpopNonces::default(),
             flights,
             tasks,
         };

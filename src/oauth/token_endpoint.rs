@@ -7,13 +7,17 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::sleep;
 
-use super::client_authentication::{TokenRequestInput, TokenRequestParts};
+use super::binding::Binding;
+use super::client_authentication::{TokenBindingProof, TokenRequestInput, TokenRequestParts, token_endpoint};
+use super::dpop_nonce::{DpopNonces, demanded_by_token_endpoint};
 use super::retry::{self, RetryPolicy};
 use super::token_response::{self, AccessToken, Answer, LIFETIME_MS_DEFAULT};
 use crate::clock::{Clock, Ids};
 use crate::domain::definition::{ConnectionDefinition, Parameter};
 use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
-use crate::net::{BodyOverflow, Bytes, DnsFailure, HttpClient, Method, OutboundRequest, SendError, TimeoutPhase};
+use crate::net::{
+    BodyOverflow, Bytes, ClientIdentity, DnsFailure, HttpClient, Method, OutboundRequest, SendError, TimeoutPhase,
+};
 
 /// Longest answer in bytes, after decompression.
 pub const RESPONSE_BYTES_MAX: usize = 1_048_576;
@@ -26,6 +30,7 @@ pub struct TokenEndpoint {
     ids: Ids,
     retries: RetryPolicy,
     default_lifetime_ms: u64,
+    nonces: DpopNonces,
 }
 
 /// What a token is asked for with.
@@ -46,6 +51,8 @@ pub struct TokenRequest<'a> {
 pub struct Granted {
     /// The token.
     pub token: AccessToken,
+    /// What it is bound to.
+    pub binding: Binding,
     /// How many requests it took.
     pub attempts: u32,
     /// From the first request to the last answer, the waits between included.
@@ -59,18 +66,21 @@ pub struct Refusal {
     pub failure: AuthFailure,
     /// When the issuer wants to be asked again, from its answer on.
     pub retry_after: Option<Duration>,
+    /// Whether the issuer demands a DPoP nonce, and gave one (RFC 9449 §8).
+    pub offers_nonce: bool,
 }
 
 impl From<AuthFailure> for Refusal {
     fn from(failure: AuthFailure) -> Self {
-        Self { failure, retry_after: None }
+        Self { failure, retry_after: None, offers_nonce: false }
     }
 }
 
 impl TokenEndpoint {
     /// Waits between attempts as [`RetryPolicy::default`] says.
     pub fn new(client: HttpClient, clock: Clock, ids: Ids) -> Self {
-        Self { client, clock, ids, retries: RetryPolicy::default(), default_lifetime_ms: LIFETIME_MS_DEFAULT }
+        let (retries, nonces) = (RetryPolicy::default(), DpopNonces::default());
+        Self { client, clock, ids, retries, default_lifetime_ms: LIFETIME_MS_DEFAULT, nonces }
     }
 
     /// Believes in another life of tokens whose answer does not say it.
@@ -85,25 +95,31 @@ impl TokenEndpoint {
         Self { retries, ..self }
     }
 
-    /// Asks for a token, at most `max_retries` + 1 times (RFC 6749 §4.4).
+    /// Asks for a token, at most `max_retries` + 1 times (RFC 6749 §4.4). An issuer that wants to see its DPoP nonce is
+    /// asked once more each time, at once: it never looked at the request.
     ///
     /// # Errors
     /// The last attempt's failure, with the number of requests that were sent, and its `Retry-After`.
     pub async fn request(&self, request: TokenRequest<'_>) -> Result<Granted, Refusal> {
         let started = self.clock.monotonic();
         let mut delays = self.retries.delays(request.definition.token_policy.max_retries);
-        let mut attempts = 0;
+        let binding = Binding::of(request.definition, request.secret)?;
+        let (mut attempts, mut has_followed_nonce) = (0, false);
         loop {
-            let outbound = self.outbound(request).map_err(|failure| AuthFailure { attempts, ..failure })?;
+            let outbound = self.outbound(request, &binding).map_err(|failure| AuthFailure { attempts, ..failure })?;
             attempts += 1;
             let refusal = match self.attempt(outbound, request.definition).await {
                 Ok(token) => {
                     let duration = self.clock.monotonic().saturating_sub(started);
-                    return Ok(Granted { token, attempts, duration });
+                    return Ok(Granted { token, binding, attempts, duration });
                 }
                 Err(refusal) => refusal,
             };
             let refusal = Refusal { failure: AuthFailure { attempts, ..refusal.failure }, ..refusal };
+            if refusal.offers_nonce && !has_followed_nonce {
+                has_followed_nonce = true;
+                continue;
+            }
             if !retry::may_repeat(&refusal.failure) {
                 return Err(refusal);
             }
@@ -114,11 +130,12 @@ impl TokenEndpoint {
                 return Err(refusal);
             }
             sleep(delay).await;
+            has_followed_nonce = false;
         }
     }
 
-    /// Builds one attempt, with a `jti` of its own.
-    fn outbound(&self, request: TokenRequest<'_>) -> Result<Outbound, AuthFailure> {
+    /// Builds one attempt, with an assertion and a proof that were never used before.
+    fn outbound(&self, request: TokenRequest<'_>, binding: &Binding) -> Result<Outbound, AuthFailure> {
         let remaining = request.deadline.saturating_sub(self.clock.monotonic());
         if remaining.is_zero() {
             let message = "no time was left to ask for a token";
@@ -126,13 +143,16 @@ impl TokenEndpoint {
         }
         let TokenRequest { definition, secret, parameters, .. } = request;
         let jti = self.ids.next().to_string();
-        let input = TokenRequestInput { definition, secret, parameters, now: self.clock.now(), jti: &jti };
+        let (nonce, proof_jti) = (self.nonces.latest(token_endpoint(definition)), self.ids.next().to_string());
+        let proof = |key| TokenBindingProof { key, nonce: nonce.as_ref(), jti: &proof_jti };
+        let dpop = binding.dpop.as_deref().map(proof);
+        let input = TokenRequestInput { definition, secret, parameters, now: self.clock.now(), jti: &jti, dpop };
         let timeout = remaining.min(Duration::from_millis(definition.token_policy.request_timeout_ms));
-        Ok(Outbound { parts: TokenRequestParts::build(input)?, timeout })
+        Ok(Outbound { parts: TokenRequestParts::build(input)?, identity: binding.identity.clone(), timeout })
     }
 
     async fn attempt(&self, outbound: Outbound, definition: &ConnectionDefinition) -> Result<AccessToken, Refusal> {
-        let Outbound { parts, timeout } = outbound;
+        let Outbound { parts, identity, timeout } = outbound;
         let request = OutboundRequest {
             method: Method::POST,
             url: parts.url,
@@ -141,12 +161,15 @@ impl TokenEndpoint {
             timeout,
             response_bytes_max: RESPONSE_BYTES_MAX,
             overflow: BodyOverflow::Fail,
-            identity: None,
+            identity,
         };
         let response = match self.client.send(request).await {
             Ok(response) => response,
             Err(error) => return Err(of_send_error(&error).into()),
         };
+        if definition.dpop.is_some() {
+            self.nonces.remember(token_endpoint(definition), &response.headers);
+        }
         let answer = Answer {
             status: response.status,
             headers: &response.headers,
@@ -157,13 +180,16 @@ impl TokenEndpoint {
         };
         token_response::parse(answer, &parts.redactions).map_err(|failure| {
             let retry_after = retry::retry_after(&response.headers, self.clock.now());
-            Refusal { failure, retry_after }
+            let error = failure.oauth_error.as_ref().map(|error| error.error.as_str());
+            let nonce = demanded_by_token_endpoint(error, &response.headers).filter(|_| definition.dpop.is_some());
+            Refusal { failure, retry_after, offers_nonce: nonce.is_some() }
         })
     }
 }
 
 struct Outbound {
     parts: TokenRequestParts,
+    identity: Option<ClientIdentity>,
     timeout: Duration,
 }
 

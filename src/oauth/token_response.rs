@@ -176,7 +176,7 @@ impl Reading<'_> {
         let code = self.tamed(code, ERROR_CODE_LENGTH_MAX);
         let message = format!("the token endpoint answered {status} with the error {code}");
         let oauth_error = OAuthError { error: code, error_description: description, error_uri: uri };
-        AuthFailure { oauth_error: Some(oauth_error), ..self.failure(AuthPhase::Response, reason, message) }
+        AuthFailure { oauth_error: Some(Box::new(oauth_error)), ..self.failure(AuthPhase::Response, reason, message) }
     }
 
     fn token(&self, content: &Value) -> Result<AccessToken, AuthFailure> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::exchanges::Runs;
 use super::tables::auth_failures;
 use super::{Slice, Window, from_json, from_micros, to_json};
 use crate::domain::failure::AuthFailure;
@@ -25,6 +26,8 @@ pub struct AuthFailureView {
     pub connection: Key,
     /// Exchange in which it happened.
     pub exchange: Option<Uuid>,
+    /// HTTP Request Task that the exchange is a run of.
+    pub task: Option<Key>,
     /// When it was recorded.
     pub occurred_at: DateTime<Utc>,
     /// W3C trace id of the call.
@@ -38,6 +41,8 @@ pub struct AuthFailureView {
 pub struct AuthFailureFilter {
     /// Keys of connections.
     pub connections: Vec<String>,
+    /// Keys of HTTP Request Tasks.
+    pub tasks: Vec<String>,
     /// Names of reasons.
     pub reasons: Vec<String>,
     /// Names of phases.
@@ -52,7 +57,9 @@ impl AuthFailureFilter {
     /// Whether a failure is wanted: the same answer as the query gives.
     pub fn wants(&self, view: &AuthFailureView) -> bool {
         let listed = |list: &[String], value: &str| list.is_empty() || list.iter().any(|entry| entry == value);
+        let is_run = view.task.as_ref().is_some_and(|task| listed(&self.tasks, task.as_str()));
         listed(&self.connections, view.connection.as_str())
+            && (self.tasks.is_empty() || is_run)
             && listed(&self.reasons, view.failure.reason.name())
             && listed(&self.phases, &phase_name(&view.failure))
             && self.from.is_none_or(|from| view.occurred_at >= from)
@@ -71,6 +78,7 @@ struct Row {
     reason: String,
     trace_id: Option<String>,
     failure: String,
+    task: Option<String>,
 }
 
 impl Row {
@@ -81,6 +89,7 @@ impl Row {
             connection: Key::parse(&self.connection).map_err(|_| wrong())?,
             exchange: self.exchange.as_deref().map(Uuid::parse_str).transpose().map_err(|_| wrong())?,
             occurred_at: from_micros(self.occurred_at)?,
+            task: self.task.as_deref().map(Key::parse).transpose().map_err(|_| wrong())?,
             trace_id: self.trace_id,
             failure: from_json("an auth failure", &self.failure)?,
         })
@@ -88,18 +97,22 @@ impl Row {
 }
 
 /// Reads an event as an auth failure, if it is one.
-pub fn of_event(stored: &StoredEvent, event: &Event) -> Option<AuthFailureView> {
+fn of_event(stored: &StoredEvent, event: &Event, runs: &Runs) -> Option<AuthFailureView> {
     let failure = match event {
         Event::Token(TokenEvent::RequestFailed(failed)) => failed.failure.clone(),
         Event::Token(TokenEvent::Rejected(rejected)) if rejected.conclusive => rejected.failure.clone(),
-        Event::Token(_) | Event::Connection(_) | Event::Secret(_) | Event::Exchange(_) | Event::ConnectionTest(_) => {
-            return None;
-        }
+        Event::Token(_)
+        | Event::Connection(_)
+        | Event::Secret(_)
+        | Event::Task(_)
+        | Event::Exchange(_)
+        | Event::ConnectionTest(_) => return None,
     };
     Some(AuthFailureView {
         position: stored.position,
         connection: stored.stream.key()?.clone(),
         exchange: Some(stored.correlation_id),
+        task: runs.get(&stored.correlation_id).cloned(),
         occurred_at: stored.recorded_at,
         trace_id: stored.trace_id.clone(),
         failure,
@@ -107,9 +120,9 @@ pub fn of_event(stored: &StoredEvent, event: &Event) -> Option<AuthFailureView> 
 }
 
 /// Applies events.
-pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
+pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent], runs: &Runs) -> Result<(), DatabaseError> {
     let mut rows = Vec::new();
-    for view in events.iter().filter_map(|recorded| of_event(&recorded.stored, &recorded.event)) {
+    for view in events.iter().filter_map(|recorded| of_event(&recorded.stored, &recorded.event, runs)) {
         rows.push(Row {
             position: to_column(view.position)?,
             connection: view.connection.to_string(),
@@ -119,6 +132,7 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
             reason: view.failure.reason.name().to_owned(),
             trace_id: view.trace_id,
             failure: to_json(&view.failure)?,
+            task: view.task.as_ref().map(ToString::to_string),
         });
     }
     if !rows.is_empty() {
@@ -148,6 +162,9 @@ pub fn list(
             let mut query = auth_failures::table.into_boxed();
             if !filter.connections.is_empty() {
                 query = query.filter(auth_failures::connection.eq_any(&filter.connections));
+            }
+            if !filter.tasks.is_empty() {
+                query = query.filter(auth_failures::task.eq_any(&filter.tasks));
             }
             if !filter.reasons.is_empty() {
                 query = query.filter(auth_failures::reason.eq_any(&filter.reasons));
@@ -183,7 +200,7 @@ pub fn list(
 
 /// Every row as JSON, in order; for comparing with a rebuild.
 pub(super) fn dump(conn: &mut Conn<'_>) -> Result<Vec<String>, DatabaseError> {
-    type All = (i64, String, Option<String>, i64, String, String, Option<String>, String);
+    type All = (i64, String, Option<String>, i64, String, String, Option<String>, String, Option<String>);
     let rows: Vec<All> = on!(conn, |c| auth_failures::table.order(auth_failures::position).load(c))?;
     rows.iter().map(to_json).collect()
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::connection_states::{self, StateFilter};
 use super::tables::{connection_states as states, connections};
-use super::{Slice, Window, from_json, from_micros, to_json};
+use super::{Slice, Window, from_json, from_micros, like_pattern, to_json};
 use crate::domain::connection::ConnectionEvent;
 use crate::domain::connection_state::Standing;
 use crate::domain::definition::ConnectionDefinition;
@@ -293,9 +293,4 @@ fn search_text(key: &str, definition: &ConnectionDefinition) -> String {
     parts.extend(definition.discovery.as_ref().map(|pinned| pinned.issuer.as_str()));
     parts.extend(definition.allowed_hosts.iter().map(HostRule::as_str));
     parts.join("\n").to_lowercase()
-}
-
-fn like_pattern(text: &str) -> String {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
 }

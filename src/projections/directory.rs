@@ -91,6 +91,7 @@ impl Directory {
                         | Event::Secret(_)
                         | Event::Token(_)
                         | Event::Exchange(_)
+                        | Event::Task(_)
                         | Event::ConnectionTest(_),
                         _,
                     ) => {}

@@ -1,5 +1,7 @@
 //! HTTP exchanges: what was started, and how it ended.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -8,7 +10,7 @@ use super::tables::exchanges;
 use super::{Slice, Window, from_json, from_micros, to_json};
 use crate::domain::event::UnreadableEvent;
 use crate::domain::exchange::{ExchangeEnd, ExchangeEvent, Started};
-use crate::domain::{Event, StreamId};
+use crate::domain::{Event, Key, StreamId};
 use crate::event_log::database::on;
 use crate::event_log::read::{from_column, to_column};
 use crate::event_log::{Conn, DatabaseError, Position, RecordedEvent};
@@ -39,6 +41,18 @@ pub struct EndView {
     pub end: ExchangeEnd,
 }
 
+/// Which exchanges are wanted. Empty lists mean all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExchangeFilter {
+    /// Keys of connections.
+    pub connections: Vec<String>,
+    /// Keys of HTTP Request Tasks.
+    pub tasks: Vec<String>,
+}
+
+/// Which task an exchange is a run of, by the exchange's id; an exchange that is none is not in here.
+pub(super) type Runs = HashMap<Uuid, Key>;
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = exchanges)]
 struct Row {
@@ -67,6 +81,7 @@ impl Row {
                     | Event::Connection(_)
                     | Event::Secret(_)
                     | Event::Token(_)
+                    | Event::Task(_)
                     | Event::ConnectionTest(_) => return Err(wrong()),
                 };
                 Some(EndView { position: from_column(position)?, at: from_micros(at)?, end })
@@ -92,6 +107,7 @@ struct Start<'a> {
     connection: Option<String>,
     started_at: i64,
     started: &'a str,
+    task: Option<String>,
 }
 
 /// Applies events.
@@ -107,6 +123,7 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
                 connection: started.connection.as_ref().map(ToString::to_string),
                 started_at: stored.recorded_at.timestamp_micros(),
                 started: stored.payload.get(),
+                task: started.task.as_ref().map(ToString::to_string),
             }),
             ExchangeEvent::Completed(_) | ExchangeEvent::Failed(_) | ExchangeEvent::OutcomeUnknown(_) => {
                 insert(conn, &mut starts)?;
@@ -133,6 +150,23 @@ fn insert(conn: &mut Conn<'_>, starts: &mut Vec<Start<'_>>) -> Result<(), Databa
     Ok(())
 }
 
+/// The tasks behind the events of tokens: those say in which exchange they happened, and the exchange says the rest.
+pub(super) fn runs_behind(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<Runs, DatabaseError> {
+    let is_about_a_token = |recorded: &&RecordedEvent| matches!(recorded.event, Event::Token(_));
+    let stories = events.iter().filter(is_about_a_token).map(|recorded| recorded.stored.correlation_id.to_string());
+    let stories: Vec<String> = stories.collect();
+    if stories.is_empty() {
+        return Ok(Runs::new());
+    }
+    let query = exchanges::table
+        .filter(exchanges::id.eq_any(&stories))
+        .filter(exchanges::task.is_not_null())
+        .select((exchanges::id, exchanges::task));
+    let rows: Vec<(String, Option<String>)> = on!(conn, |c| query.load(c))?;
+    let run = |(id, task): (String, Option<String>)| Some((Uuid::parse_str(&id).ok()?, Key::parse(&task?).ok()?));
+    Ok(rows.into_iter().filter_map(run).collect())
+}
+
 /// Reads one exchange.
 pub fn get(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<ExchangeView>, DatabaseError> {
     let row: Option<Row> =
@@ -144,15 +178,18 @@ pub fn get(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<ExchangeView>, Databa
 pub fn list(
     conn: &mut Conn<'_>,
     window: &Window<Position>,
-    connections: &[String],
+    filter: &ExchangeFilter,
 ) -> Result<Slice<ExchangeView>, DatabaseError> {
     // Newest first: "after" a cursor is below it.
     let below = window.after.map(to_column).transpose()?;
     let above = window.before.map(to_column).transpose()?;
     let rows: Vec<Row> = on!(conn, |c| {
         let mut query = exchanges::table.select(Row::as_select()).limit(i64::from(window.limit) + 1).into_boxed();
-        if !connections.is_empty() {
-            query = query.filter(exchanges::connection.eq_any(connections));
+        if !filter.connections.is_empty() {
+            query = query.filter(exchanges::connection.eq_any(&filter.connections));
+        }
+        if !filter.tasks.is_empty() {
+            query = query.filter(exchanges::task.eq_any(&filter.tasks));
         }
         if let Some(below) = below {
             query = query.filter(exchanges::position.lt(below));
@@ -185,7 +222,12 @@ pub fn without_end(conn: &mut Conn<'_>, limit: u32) -> Result<Vec<ExchangeView>,
 
 /// Every row as JSON, in order of id; for comparing with a rebuild.
 pub(super) fn dump(conn: &mut Conn<'_>) -> Result<Vec<String>, DatabaseError> {
-    type All = (String, i64, Option<String>, i64, String, Option<i64>, Option<i64>, Option<String>, Option<String>);
-    let rows: Vec<All> = on!(conn, |c| exchanges::table.order(exchanges::id).load(c))?;
+    type Start = (String, i64, Option<String>, i64, String);
+    type End = (Option<i64>, Option<i64>, Option<String>, Option<String>);
+    let start = (exchanges::id, exchanges::position, exchanges::connection, exchanges::started_at, exchanges::started);
+    let end = (exchanges::end_position, exchanges::ended_at, exchanges::end_type, exchanges::end_payload);
+    let columns = (start, end, exchanges::task);
+    let rows: Vec<(Start, End, Option<String>)> =
+        on!(conn, |c| exchanges::table.select(columns).order(exchanges::id).load(c))?;
     rows.iter().map(to_json).collect()
 }

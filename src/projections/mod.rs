@@ -1,8 +1,8 @@
 //! Read models: what the log means right now, kept in tables that move in the append's own transaction.
 //!
-//! Deliberately absent: writing to the log. Every table here but four can be dropped and rebuilt from the log
-//! (`rebuild`); the four are sealed secret values, sealed tokens, sealed answers and idempotency keys, which are kept out
-//! of the log on purpose.
+//! Deliberately absent: writing to the log. Every table here but five can be dropped and rebuilt from the log
+//! (`rebuild`); the five are sealed values of secrets and of tasks, sealed tokens, sealed answers and idempotency keys, which
+//! are kept out of the log on purpose.
 
 pub mod auth_failures;
 pub mod connection_states;
@@ -14,10 +14,13 @@ pub mod idempotency;
 pub mod rebuild;
 pub mod sealed_answers;
 pub mod sealed_tokens;
+pub mod secret_uses;
 pub mod secret_values;
 pub mod secrets;
 pub mod standings;
 mod tables;
+pub mod task_values;
+pub mod tasks;
 pub mod token_status;
 pub mod usage;
 
@@ -62,9 +65,12 @@ pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), Data
     connection_tests::project(conn, events)?;
     connection_states::project(conn, events)?;
     secrets::project(conn, events)?;
+    secret_uses::project(conn, events)?;
+    tasks::project(conn, events)?;
     exchanges::project(conn, events)?;
-    auth_failures::project(conn, events)?;
-    usage::project(conn, events)?;
+    let runs = exchanges::runs_behind(conn, events)?;
+    auth_failures::project(conn, events, &runs)?;
+    usage::project(conn, events, &runs)?;
     sealed_tokens::project(conn, events)
 }
 
@@ -101,6 +107,12 @@ impl<T> Slice<T> {
         }
         Self { rows, has_more }
     }
+}
+
+/// A pattern that finds a text as it is, in texts of lower case.
+fn like_pattern(text: &str) -> String {
+    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
 }
 
 fn to_json(value: &impl Serialize) -> Result<String, DatabaseError> {

@@ -137,6 +137,7 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
             | Event::Secret(SecretEvent::Created(_))
             | Event::Token(TokenEvent::Issued(_) | TokenEvent::RequestFailed(_))
             | Event::Exchange(_)
+            | Event::Task(_)
             | Event::ConnectionTest(_) => {}
         }
     }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::tables::secrets;
 use super::{Slice, Window, from_json, from_micros, to_json};
-use crate::domain::secret::{SecretEvent, SecretProvider};
+use crate::domain::secret::{PreviousVersion, SecretEvent, SecretProvider};
 use crate::domain::{Event, Key};
 use crate::event_log::database::on;
 use crate::event_log::{Conn, DatabaseError, RecordedEvent, StoredEvent};
@@ -27,6 +27,10 @@ pub struct SecretView {
     pub created_at: DateTime<Utc>,
     /// When its value was replaced last.
     pub rotated_at: Option<DateTime<Utc>>,
+    /// When the issuer stops taking its value, as far as somebody said it.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The version before, and until when it is tried; it may be over.
+    pub previous: Option<PreviousVersion>,
 }
 
 impl SecretView {
@@ -45,6 +49,8 @@ impl SecretView {
             fingerprint: created.fingerprint,
             created_at: first.recorded_at,
             rotated_at: None,
+            expires_at: created.expires_at,
+            previous: None,
         })
     }
 }
@@ -59,11 +65,22 @@ struct Row {
     fingerprint: String,
     created_at: i64,
     rotated_at: Option<i64>,
+    expires_at: Option<i64>,
+    previous_version: Option<i64>,
+    previous_until: Option<i64>,
 }
 
 impl Row {
     fn into_view(self) -> Result<SecretView, DatabaseError> {
         let wrong = |what: &str| DatabaseError::Corrupt(format!("the {what} of secret {}", self.key));
+        let previous = match (self.previous_version, self.previous_until) {
+            (Some(version), Some(until)) => {
+                let version = u32::try_from(version).map_err(|_| wrong("previous version"))?;
+                Some(PreviousVersion { version, until: from_micros(until)? })
+            }
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return Err(wrong("previous version")),
+        };
         Ok(SecretView {
             key: Key::parse(&self.key).map_err(|_| wrong("key"))?,
             version: u32::try_from(self.version).map_err(|_| wrong("version"))?,
@@ -72,6 +89,8 @@ impl Row {
             fingerprint: self.fingerprint,
             created_at: from_micros(self.created_at)?,
             rotated_at: self.rotated_at.map(from_micros).transpose()?,
+            expires_at: self.expires_at.map(from_micros).transpose()?,
+            previous,
         })
     }
 }
@@ -93,6 +112,9 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
                     fingerprint: created.fingerprint.clone(),
                     created_at: at,
                     rotated_at: None,
+                    expires_at: created.expires_at.map(|at| at.timestamp_micros()),
+                    previous_version: None,
+                    previous_until: None,
                 };
                 on!(conn, |c| diesel::insert_into(secrets::table).values(&row).execute(c))?;
             }
@@ -101,6 +123,9 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
                     secrets::version.eq(version),
                     secrets::fingerprint.eq(&rotated.fingerprint),
                     secrets::rotated_at.eq(Some(at)),
+                    secrets::expires_at.eq(rotated.expires_at.map(|at| at.timestamp_micros())),
+                    secrets::previous_version.eq(rotated.overlap_until.map(|_| version.saturating_sub(1))),
+                    secrets::previous_until.eq(rotated.overlap_until.map(|at| at.timestamp_micros())),
                 );
                 on!(conn, |c| diesel::update(row).set(set).execute(c))?;
             }

@@ -23,6 +23,32 @@ diesel::table! {
         fingerprint -> Text,
         created_at -> BigInt,
         rotated_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+        previous_version -> Nullable<BigInt>,
+        previous_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    tasks (key) {
+        key -> Text,
+        version -> BigInt,
+        endpoint -> Nullable<Text>,
+        connection -> Nullable<Text>,
+        certificate -> Nullable<Text>,
+        password -> Nullable<Text>,
+        definition -> Text,
+        search -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    task_values (task, version) {
+        task -> Text,
+        version -> BigInt,
+        sealed -> Binary,
     }
 }
 
@@ -37,6 +63,7 @@ diesel::table! {
         ended_at -> Nullable<BigInt>,
         end_type -> Nullable<Text>,
         end_payload -> Nullable<Text>,
+        task -> Nullable<Text>,
     }
 }
 
@@ -50,12 +77,14 @@ diesel::table! {
         reason -> Text,
         trace_id -> Nullable<Text>,
         failure -> Text,
+        task -> Nullable<Text>,
     }
 }
 
 diesel::table! {
-    usage_minutes (connection, minute) {
+    usage_minutes (connection, task, minute) {
         connection -> Text,
+        task -> Text,
         minute -> BigInt,
         requests -> BigInt,
         succeeded -> BigInt,
@@ -70,8 +99,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    usage_reasons (connection, minute, reason) {
+    usage_reasons (connection, task, minute, reason) {
         connection -> Text,
+        task -> Text,
         minute -> BigInt,
         reason -> Text,
         failures -> BigInt,
@@ -83,8 +113,18 @@ diesel::table! {
         secret -> Text,
         version -> BigInt,
         sealed -> Binary,
+        valid_until -> Nullable<BigInt>,
     }
 }
+
+diesel::table! {
+    secret_uses (connection) {
+        connection -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(connections, secret_uses);
 
 diesel::table! {
     idempotency_keys (fingerprint) {

@@ -81,6 +81,7 @@ pub fn newest(conn: &mut Conn<'_>, of: &Holder, now: DateTime<Utc>) -> Result<Op
                 | Event::Connection(_)
                 | Event::Secret(_)
                 | Event::Exchange(_)
+                | Event::Task(_)
                 | Event::ConnectionTest(_) => {
                     return Ok(None);
                 }

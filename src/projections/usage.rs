@@ -1,14 +1,18 @@
-//! Usage Data: counts and latencies of each connection, minute by minute.
+//! Usage Data: counts and latencies of each connection and each HTTP Request Task, minute by minute.
 //!
 //! A batch of events is summed up in memory first, so a thousand requests of one minute cost one row, not a thousand.
 
+mod reading;
+
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
 
+pub use reading::{POINTS_MAX, Usage, UsageQuery, read};
+
+use super::exchanges::Runs;
 use super::tables::{usage_minutes, usage_reasons};
 use super::to_json;
 use crate::domain::exchange::{Completed, ExchangeEvent, ExchangeFailure, Failed, Timings, TokenSource, TokenUse};
@@ -22,8 +26,6 @@ use crate::event_log::{Conn, DatabaseError, RecordedEvent};
 const LATENCY_US_MAX: u64 = 3_600_000_000;
 /// Significant digits of a latency.
 const LATENCY_DIGITS: u8 = 2;
-/// Most points of one series.
-pub const POINTS_MAX: usize = 1_500;
 
 /// Sums over a span of time.
 #[derive(Debug, Clone)]
@@ -46,30 +48,6 @@ pub struct UsageTotals {
     pub retries: i64,
     /// Microseconds from call to last byte.
     pub latency: Histogram<u32>,
-}
-
-/// Usage within a range.
-#[derive(Debug, Clone)]
-pub struct Usage {
-    /// Sums over the whole range.
-    pub totals: UsageTotals,
-    /// One sum a step, in order; steps without anything are left out.
-    pub series: Vec<(DateTime<Utc>, UsageTotals)>,
-    /// Failures by reason, most first.
-    pub reasons: Vec<(AuthFailureReason, i64)>,
-}
-
-/// Which usage is wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsageQuery {
-    /// Keys of connections; empty means all.
-    pub connections: Vec<String>,
-    /// From this minute on.
-    pub from: DateTime<Utc>,
-    /// Before this minute.
-    pub to: DateTime<Utc>,
-    /// Minutes of one step of the series; less than one means one.
-    pub step_minutes: i64,
 }
 
 impl Default for UsageTotals {
@@ -129,31 +107,45 @@ struct Delta {
 }
 
 /// Applies events.
-pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
-    let mut deltas: BTreeMap<(String, i64), Delta> = BTreeMap::new();
+pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent], runs: &Runs) -> Result<(), DatabaseError> {
+    let mut deltas: BTreeMap<Place<'_>, Delta> = BTreeMap::new();
     for recorded in events {
-        let Some(connection) = connection_of(recorded) else { continue };
+        let (connection, task) = owners_of(recorded, runs);
+        if connection.is_none() && task.is_none() {
+            continue;
+        }
         let minute = recorded.stored.recorded_at.timestamp().div_euclid(60);
-        let delta = deltas.entry((connection.to_string(), minute)).or_default();
+        let delta = deltas.entry((name(connection), name(task), minute)).or_default();
         count(delta, &recorded.event);
     }
-    for ((connection, minute), delta) in deltas {
-        write(conn, &connection, minute, &delta)?;
+    for (place, delta) in deltas {
+        write(conn, place, &delta)?;
     }
     Ok(())
 }
 
-fn connection_of(recorded: &RecordedEvent) -> Option<&Key> {
+/// Connection, task and minute. An empty connection stands for Auth Type none, an empty task for a request that is no run.
+type Place<'a> = (&'a str, &'a str, i64);
+
+fn name(key: Option<&Key>) -> &str {
+    key.map_or("", Key::as_str)
+}
+
+/// Whose usage an event is: a connection's, a task's, or both.
+fn owners_of<'a>(recorded: &'a RecordedEvent, runs: &'a Runs) -> (Option<&'a Key>, Option<&'a Key>) {
     match &recorded.event {
-        Event::Token(TokenEvent::Issued(_) | TokenEvent::RequestFailed(_)) => recorded.stored.stream.key(),
-        Event::Exchange(ExchangeEvent::Completed(end)) => end.connection.as_ref(),
-        Event::Exchange(ExchangeEvent::Failed(end)) => end.connection.as_ref(),
-        Event::Exchange(ExchangeEvent::OutcomeUnknown(end)) => end.connection.as_ref(),
+        Event::Token(TokenEvent::Issued(_) | TokenEvent::RequestFailed(_)) => {
+            (recorded.stored.stream.key(), runs.get(&recorded.stored.correlation_id))
+        }
+        Event::Exchange(ExchangeEvent::Completed(end)) => (end.connection.as_ref(), end.task.as_ref()),
+        Event::Exchange(ExchangeEvent::Failed(end)) => (end.connection.as_ref(), end.task.as_ref()),
+        Event::Exchange(ExchangeEvent::OutcomeUnknown(end)) => (end.connection.as_ref(), end.task.as_ref()),
         Event::Exchange(ExchangeEvent::Started(_))
         | Event::Token(_)
         | Event::Connection(_)
         | Event::Secret(_)
-        | Event::ConnectionTest(_) => None,
+        | Event::Task(_)
+        | Event::ConnectionTest(_) => (None, None),
     }
 }
 
@@ -197,6 +189,7 @@ fn count(delta: &mut Delta, event: &Event) {
         | Event::Token(_)
         | Event::Connection(_)
         | Event::Secret(_)
+        | Event::Task(_)
         | Event::ConnectionTest(_) => {}
     }
 }
@@ -205,6 +198,7 @@ fn count(delta: &mut Delta, event: &Event) {
 #[diesel(table_name = usage_minutes)]
 struct Row {
     connection: String,
+    task: String,
     minute: i64,
     requests: i64,
     succeeded: i64,
@@ -218,13 +212,14 @@ struct Row {
 }
 
 impl Row {
-    fn of(connection: &str, minute: i64, totals: &UsageTotals) -> Result<Self, DatabaseError> {
+    fn of((connection, task, minute): Place<'_>, totals: &UsageTotals) -> Result<Self, DatabaseError> {
         let mut latency = Vec::new();
         V2Serializer::new()
             .serialize(&totals.latency, &mut latency)
             .map_err(|error| DatabaseError::Corrupt(error.to_string()))?;
         Ok(Self {
             connection: connection.to_owned(),
+            task: task.to_owned(),
             minute,
             requests: totals.requests,
             succeeded: totals.succeeded,
@@ -256,17 +251,17 @@ impl Row {
     }
 }
 
-fn write(conn: &mut Conn<'_>, connection: &str, minute: i64, delta: &Delta) -> Result<(), DatabaseError> {
-    let key = (connection, minute);
+fn write(conn: &mut Conn<'_>, key: Place<'_>, delta: &Delta) -> Result<(), DatabaseError> {
+    let (connection, task, minute) = key;
     // No `first`: SQLite prepares a statement with a bound LIMIT anew at every run, cached or not.
     let before: Option<Row> =
         on!(conn, |c| usage_minutes::table.find(key).select(Row::as_select()).get_result(c).optional())?;
     let row = match &before {
-        None => Row::of(connection, minute, &delta.totals)?,
+        None => Row::of(key, &delta.totals)?,
         Some(before) => {
             let mut totals = before.totals()?;
             totals.add(&delta.totals)?;
-            Row::of(connection, minute, &totals)?
+            Row::of(key, &totals)?
         }
     };
     if before.is_some() {
@@ -277,11 +272,12 @@ fn write(conn: &mut Conn<'_>, connection: &str, minute: i64, delta: &Delta) -> R
     for (reason, failures) in &delta.reasons {
         let row = (
             usage_reasons::connection.eq(connection),
+            usage_reasons::task.eq(task),
             usage_reasons::minute.eq(minute),
             usage_reasons::reason.eq(*reason),
             usage_reasons::failures.eq(failures),
         );
-        let place = (usage_reasons::connection, usage_reasons::minute, usage_reasons::reason);
+        let place = (usage_reasons::connection, usage_reasons::task, usage_reasons::minute, usage_reasons::reason);
         let more = usage_reasons::failures.eq(usage_reasons::failures + failures);
         on!(conn, |c| {
             diesel::insert_into(usage_reasons::table).values(row).on_conflict(place).do_update().set(more).execute(c)
@@ -290,66 +286,18 @@ fn write(conn: &mut Conn<'_>, connection: &str, minute: i64, delta: &Delta) -> R
     Ok(())
 }
 
-/// Reads usage within a range.
-///
-/// # Errors
-/// The database failed.
-pub fn read(conn: &mut Conn<'_>, wanted: &UsageQuery) -> Result<Usage, DatabaseError> {
-    let from = wanted.from.timestamp().div_euclid(60);
-    // A range that ends within a minute means that minute, too.
-    let to = wanted.to.timestamp().saturating_add(59).div_euclid(60);
-    let (rows, reasons): (Vec<Row>, Vec<(String, i64)>) = on!(conn, |c| {
-        let mut minutes = usage_minutes::table.select(Row::as_select()).into_boxed();
-        let mut reasons = usage_reasons::table.select((usage_reasons::reason, usage_reasons::failures)).into_boxed();
-        minutes = minutes.filter(usage_minutes::minute.ge(from)).filter(usage_minutes::minute.lt(to));
-        reasons = reasons.filter(usage_reasons::minute.ge(from)).filter(usage_reasons::minute.lt(to));
-        if !wanted.connections.is_empty() {
-            minutes = minutes.filter(usage_minutes::connection.eq_any(&wanted.connections));
-            reasons = reasons.filter(usage_reasons::connection.eq_any(&wanted.connections));
-        }
-        (minutes.order(usage_minutes::minute.asc()).load(c)?, reasons.load(c)?)
-    });
-    let step_minutes = wanted.step_minutes.max(1);
-    let mut totals = UsageTotals::default();
-    let mut steps: BTreeMap<i64, UsageTotals> = BTreeMap::new();
-    for row in &rows {
-        let minute = row.totals()?;
-        totals.add(&minute)?;
-        let step = row.minute.div_euclid(step_minutes).saturating_mul(step_minutes);
-        steps.entry(step).or_default().add(&minute)?;
-    }
-    let at = |minute: i64| {
-        let time = DateTime::from_timestamp(minute.saturating_mul(60), 0);
-        time.ok_or_else(|| DatabaseError::Corrupt(format!("the minute {minute}")))
-    };
-    let series = steps.into_iter().map(|(minute, sum)| Ok((at(minute)?, sum)));
-    Ok(Usage { totals, series: series.collect::<Result<_, DatabaseError>>()?, reasons: by_reason(reasons) })
-}
-
-fn by_reason(rows: Vec<(String, i64)>) -> Vec<(AuthFailureReason, i64)> {
-    let mut sums: BTreeMap<AuthFailureReason, i64> = BTreeMap::new();
-    for (name, failures) in rows {
-        if let Some(reason) = AuthFailureReason::parse(&name) {
-            *sums.entry(reason).or_default() += failures;
-        }
-    }
-    let mut sums: Vec<_> = sums.into_iter().collect();
-    sums.sort_by_key(|(_, failures)| std::cmp::Reverse(*failures));
-    sums
-}
-
 /// Every row as JSON, in order; for comparing with a rebuild.
 pub(super) fn dump(conn: &mut Conn<'_>) -> Result<Vec<String>, DatabaseError> {
-    type Reasons = (String, i64, String, i64);
-    let order = (usage_minutes::connection, usage_minutes::minute);
+    type Reasons = (String, String, i64, String, i64);
+    let order = (usage_minutes::connection, usage_minutes::task, usage_minutes::minute);
     let rows: Vec<Row> = on!(conn, |c| usage_minutes::table.select(Row::as_select()).order(order).load(c))?;
     let mut lines = Vec::new();
     for row in rows {
         let counts = [row.requests, row.succeeded, row.auth_failures, row.transport_failures, row.unknown];
         let more = [row.token_requests, row.cache_hits, row.retries];
-        lines.push(to_json(&(row.connection, row.minute, counts, more, row.latency))?);
+        lines.push(to_json(&(row.connection, row.task, row.minute, counts, more, row.latency))?);
     }
-    let order = (usage_reasons::connection, usage_reasons::minute, usage_reasons::reason);
+    let order = (usage_reasons::connection, usage_reasons::task, usage_reasons::minute, usage_reasons::reason);
     let reasons: Vec<Reasons> = on!(conn, |c| usage_reasons::table.order(order).load(c))?;
     for reason in reasons {
         lines.push(to_json(&reason)?);
@@ -372,7 +320,7 @@ mod tests {
         for latency in [1_000, 2_000, 50_000_000, u64::MAX] {
             totals.latency.saturating_record(latency);
         }
-        let stored = Row::of("a", 1, &totals).unwrap().totals().unwrap();
+        let stored = Row::of(("a", "", 1), &totals).unwrap().totals().unwrap();
         assert_eq!(stored.latency, totals.latency);
         totals.add(&stored).unwrap();
         assert_eq!(totals.latency.len(), 8);

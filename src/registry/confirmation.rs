@@ -18,7 +18,7 @@ use crate::crypto;
 use crate::domain::connection::ConnectionRejection;
 use crate::domain::definition::ConnectionDefinition;
 use crate::domain::endpoint::{ConfirmationProblem, Unconfirmed, chosen_anew};
-use crate::domain::secret::essence;
+use crate::domain::secret::checked_value;
 use crate::domain::{Actor, Key};
 use crate::projections::secret_values::{self, SecretValueError};
 
@@ -101,7 +101,11 @@ impl Registry {
                 return refuse(fields, ConfirmationProblem::Wrong);
             }
         };
-        let is_right = || crypto::equal(essence(given.expose_secret()).as_bytes(), essence(value.as_str()).as_bytes());
+        // As it would have been kept; what could not be kept is not the value.
+        let is_right = || {
+            checked_value(given.expose_secret())
+                .is_ok_and(|given| crypto::equal(given.as_bytes(), kept(&value).as_bytes()))
+        };
         match self.confirmations.judge((actor, &secret), is_right) {
             Ok(()) => Ok(Some(Confirmed { secret, version, fields })),
             Err(problem) => {
@@ -110,6 +114,11 @@ impl Registry {
             }
         }
     }
+}
+
+/// The value without the space that earlier versions kept around a key.
+fn kept(value: &str) -> &str {
+    checked_value(value).unwrap_or(value)
 }
 
 /// Counts wrong values.

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::confirmation::{Choice, Confirmed, EndpointAuthority};
+use super::credentials::{self, Unserviceable};
 use super::idempotency::{self, Wish};
 use super::{ChangeError, Changed, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::{Connection, ConnectionCommand, ConnectionRejection};
-use crate::domain::definition::{ClientAuthentication, ConnectionDefinition, PrivateKeyJwt};
+use crate::domain::definition::{ClientAuthentication, ConnectionDefinition};
 use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::{FieldError, HttpUrl, Key, StreamId};
 use crate::event_log::append::Refusal;
 use crate::event_log::{Conn, Provenance, StoredEvent};
-use crate::oauth::{KeyProblem, SigningKey};
 use crate::projections::connections::{self, ConnectionView};
 use crate::projections::idempotency::Claim;
 use crate::projections::secret_values::SecretValueError;
@@ -183,7 +183,7 @@ impl Registry {
         Err(invalid(FieldError::at("accessTokenUrl", "INSECURE_URL", message)))
     }
 
-    /// Checks that the stored secret exists and, for Private Key JWT, that it is a key that fits the algorithm.
+    /// Checks that the stored secret exists and serves the method.
     async fn check_key(&self, authentication: &ClientAuthentication) -> Result<(), Error> {
         let Some((secret, field)) = needed_secret(authentication) else { return Ok(()) };
         let keys = Arc::clone(&self.keys);
@@ -197,14 +197,9 @@ impl Registry {
             }
             Err(SecretValueError::Database(error)) => return Err(error.into()),
         };
-        let ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt { key_format, signing_algorithm, .. }) = authentication
-        else {
-            return Ok(());
-        };
-        match SigningKey::parse(&value, *key_format, *signing_algorithm) {
-            Ok(_) => Ok(()),
-            Err(problem) => Err(invalid(key_problem(&problem))),
-        }
+        credentials::check(authentication, &value).map_err(|Unserviceable { code, field, message }| {
+            invalid(FieldError::at(&format!("{}.{field}", authentication.field()), code, message))
+        })
     }
 
     fn claim_for(
@@ -289,13 +284,4 @@ fn unknown_secret(field: &str) -> FieldError {
 /// The secret that the client proves itself with, and the field that names it.
 fn needed_secret(authentication: &ClientAuthentication) -> Option<(Key, String)> {
     authentication.secret().map(|secret| (secret.clone(), format!("{}.secret", authentication.field())))
-}
-
-fn key_problem(problem: &KeyProblem) -> FieldError {
-    let (field, code) = match problem {
-        KeyProblem::DoesNotFit { .. } => ("authentication.privateKeyJwt.signingAlgorithm", "ALGORITHM_MISMATCH"),
-        KeyProblem::FormatMismatch { .. } => ("authentication.privateKeyJwt.keyFormat", "KEY_FORMAT_MISMATCH"),
-        _ => ("authentication.privateKeyJwt.secret", "PRIVATE_KEY_INVALID"),
-    };
-    FieldError::at(field, code, problem.to_string())
 }

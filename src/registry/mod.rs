@@ -1,17 +1,22 @@
-//! Changes to connections and secrets: the checks that need stored secrets or the address guard, and the writes that go
+//! Changes to connections, secrets and HTTP Request Tasks: the checks that need stored secrets or the address guard, and the writes that go
 //! with the events. What may change is decided in `domain`.
 //!
 //! Deliberately absent: reading for display (see `projections`), GraphQL types, token requests.
 
+mod client_certificate;
 pub mod confirmation;
 mod connections;
+mod credentials;
 pub mod idempotency;
 mod secrets;
+mod tasks;
 
 use std::sync::Arc;
 
+pub use client_certificate::client_identity;
 pub use connections::{ConnectionChange, NewConnection};
 pub use secrets::{NewSecret, Removal, Rotation};
+pub use tasks::{NewTask, TaskChange, TaskRemoval};
 
 use self::confirmation::Confirmations;
 use crate::clock::{Clock, Ids};
@@ -20,7 +25,7 @@ use crate::crypto::KeyRing;
 use crate::event_log::{DatabaseError, EventLog, Position};
 use crate::net::EgressPolicy;
 
-/// Changes connections and secrets. Cheap to clone.
+/// Changes connections, secrets and tasks. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
     log: EventLog,
@@ -59,7 +64,7 @@ pub enum ChangeError<R: std::error::Error + 'static> {
     /// The rules say no.
     #[error(transparent)]
     Rejected(R),
-    /// The address guard refuses the Access Token URL.
+    /// The address guard refuses the Access Token URL, or the URL of a task.
     #[error(transparent)]
     EgressDenied(crate::net::EgressDenied),
     /// It could not be carried out.

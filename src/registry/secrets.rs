@@ -2,24 +2,26 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, SubsecRound, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::credentials::{self, Unserviceable};
 use super::idempotency::{self, Taken, Wish};
 use super::{ChangeError, Changed, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::REASON_LENGTH_MAX;
-use crate::domain::definition::{ClientAuthentication, PrivateKeyJwt};
 use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
-use crate::domain::secret::{Secret, SecretCommand, SecretRejection, checked_value};
+use crate::domain::secret::{Secret, SecretCommand, SecretRejection, SecretUsers, checked_value, overlap_until};
 use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::append::Refusal;
-use crate::event_log::{Conn, Provenance, StoredEvent};
-use crate::oauth::SigningKey;
+use crate::event_log::{Conn, DatabaseError, Provenance, StoredEvent};
+use crate::net::ClientIdentity;
 use crate::projections::connections::ConnectionFilter;
 use crate::projections::idempotency::Claim;
+use crate::projections::secret_values::NewValue;
 use crate::projections::secrets::SecretView;
-use crate::projections::{Window, connections, secret_values, secrets};
+use crate::projections::{Window, connections, secret_values, secrets, tasks};
 
 type Error = ChangeError<SecretRejection>;
 
@@ -31,6 +33,8 @@ pub struct NewSecret {
     pub display_name: String,
     /// The value.
     pub value: SecretString,
+    /// When the issuer stops taking it.
+    pub expires_at: Option<DateTime<Utc>>,
     /// Names the wish, so that it is fulfilled once.
     pub idempotency_key: Option<String>,
 }
@@ -43,6 +47,12 @@ pub struct Rotation {
     pub expected_version: u32,
     /// The new value.
     pub value: SecretString,
+    /// When the issuer stops taking it.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How long the value before is still tried, in milliseconds; without it, that value is dropped at once.
+    pub overlap_ms: Option<u64>,
+    /// The time now, from which on the overlap counts.
+    pub now: DateTime<Utc>,
     /// Why, for the log.
     pub reason: Option<String>,
 }
@@ -58,20 +68,28 @@ pub struct Removal {
     pub reason: Option<String>,
 }
 
+/// What is written together with a value.
+struct Storing {
+    claim: Option<Claim>,
+    overlap_until: Option<DateTime<Utc>>,
+}
+
 impl Registry {
     /// Stores a secret.
     ///
     /// # Errors
     /// See [`ChangeError`]; nothing was stored.
     pub async fn create_secret(&self, new: NewSecret, provenance: Provenance) -> Result<Changed<SecretView>, Error> {
-        let NewSecret { key, display_name, value, idempotency_key } = new;
+        let NewSecret { key, display_name, value, expires_at, idempotency_key } = new;
         let value = kept(&value)?;
+        let expires_at = ending(expires_at, &value);
         let fingerprint = self.secret_fingerprint(&value);
         let claim = match &idempotency_key {
             None => None,
             Some(wish) => {
                 text("idempotencyKey", wish, 1, IDEMPOTENCY_KEY_LENGTH_MAX).map_err(invalid)?;
-                let input = format!("{key}\n{display_name}\n{fingerprint}");
+                let expiry = expires_at.map(|at| format!("\n{}", at.timestamp_micros())).unwrap_or_default();
+                let input = format!("{key}\n{display_name}\n{fingerprint}{expiry}");
                 let stream = StreamId::Secret(key.clone());
                 let actor = &provenance.actor;
                 let wish = Wish { operation: "createSecret", actor, key: wish, input: &input, stream };
@@ -83,9 +101,9 @@ impl Registry {
         }
         let execution = Execution::<Secret> {
             stream: StreamId::Secret(key.clone()),
-            command: SecretCommand::Create { display_name, fingerprint },
+            command: SecretCommand::Create { display_name, fingerprint, expires_at },
             provenance: Arc::new(provenance),
-            alongside: Some(self.storing((&key, 1), &value, claim.clone())),
+            alongside: Some(self.storing((&key, 1), &value, Storing { claim: claim.clone(), overlap_until: None })),
         };
         match command::execute(&self.log, &self.ids, execution).await {
             Ok(done) => {
@@ -109,16 +127,19 @@ impl Registry {
         rotation: Rotation,
         provenance: Provenance,
     ) -> Result<Changed<SecretView>, Error> {
-        let Rotation { key, expected_version, value, reason } = rotation;
+        let Rotation { key, expected_version, value, expires_at, overlap_ms, now, reason } = rotation;
         let value = kept(&value)?;
         check_length(reason.as_deref())?;
         let fingerprint = self.secret_fingerprint(&value);
+        let expires_at = ending(expires_at, &value);
+        let overlap_until = overlap_until(now, overlap_ms).map_err(invalid)?;
         let version = expected_version.saturating_add(1);
+        let storing = self.storing((&key, version), &value, Storing { claim: None, overlap_until });
         let execution = Execution::<Secret> {
             stream: StreamId::Secret(key.clone()),
-            command: SecretCommand::Rotate { expected_version, fingerprint, reason },
+            command: SecretCommand::Rotate { expected_version, fingerprint, expires_at, overlap_until, reason },
             provenance: Arc::new(provenance),
-            alongside: Some(rotating(key.clone(), value.clone(), self.storing((&key, version), &value, None))),
+            alongside: Some(rotating(key.clone(), value.clone(), storing)),
         };
         let done = command::execute(&self.log, &self.ids, execution).await?;
         let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
@@ -128,15 +149,15 @@ impl Registry {
     /// Deletes a secret and its value.
     ///
     /// # Errors
-    /// [`SecretRejection::InUse`] with the connections that use it; see [`ChangeError`] for the rest.
+    /// [`SecretRejection::InUse`] with those that use it; see [`ChangeError`] for the rest.
     pub async fn delete_secret(&self, removal: Removal, provenance: Provenance) -> Result<Changed<SecretView>, Error> {
         let Removal { key, expected_version, reason } = removal;
         let wanted = key.clone();
-        let used_by = self.log.database().run(move |conn| connections::using_secret(conn, &wanted)).await?;
+        let used_by = self.log.database().run(move |conn| users_of(conn, &wanted)).await?;
         let wanted = key.clone();
         let removing: Alongside = Arc::new(move |conn: &mut Conn<'_>| {
-            // Asked again under the lock: a connection may have come in between.
-            let used_by = connections::using_secret(conn, &wanted).map_err(Refusal::Database)?;
+            // Asked again under the lock: somebody may have come in between.
+            let used_by = users_of(conn, &wanted).map_err(Refusal::Database)?;
             if !used_by.is_empty() {
                 return Err(Refusal::Rule(Box::new(SecretRejection::InUse { used_by })));
             }
@@ -153,15 +174,17 @@ impl Registry {
     }
 
     /// Seals the value and stores it in the transaction of the event that tells of it.
-    fn storing(&self, (key, version): (&Key, u32), value: &SecretString, claim: Option<Claim>) -> Alongside {
+    fn storing(&self, (key, version): (&Key, u32), value: &SecretString, storing: Storing) -> Alongside {
+        let Storing { claim, overlap_until } = storing;
         let sealed = secret_values::seal(&self.keys, key, version, value.expose_secret());
+        let new = NewValue { version, sealed, overlap_until };
         let key = key.clone();
         Arc::new(move |conn: &mut Conn<'_>| {
             if let Some(claim) = &claim {
                 let refuse = |taken: Taken| Refusal::Rule(Box::new(SecretRejection::Invalid(taken.into())));
                 idempotency::claim(conn, claim)?.map_err(refuse)?;
             }
-            Ok(secret_values::store(conn, &key, version, &sealed)?)
+            Ok(secret_values::store(conn, &key, &new)?)
         })
     }
 
@@ -186,7 +209,11 @@ impl Registry {
     }
 }
 
-/// In the transaction of the rotation: every connection that signs with the secret must be able to with the new value,
+fn users_of(conn: &mut Conn<'_>, secret: &Key) -> Result<SecretUsers, DatabaseError> {
+    Ok(SecretUsers { connections: connections::using_secret(conn, secret)?, tasks: tasks::using_secret(conn, secret)? })
+}
+
+/// In the transaction of the rotation: every connection that uses the secret must be able to use the new value,
 /// one that came a moment ago as well.
 fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
     Arc::new(move |conn: &mut Conn<'_>| {
@@ -194,14 +221,10 @@ fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
         let window = Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
         let (users, _) = connections::list(conn, &window, &wanted).map_err(Refusal::Database)?;
         for user in users.rows {
-            let ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt { key_format, signing_algorithm, .. }) =
-                &user.definition.authentication
-            else {
-                continue;
-            };
-            if let Err(problem) = SigningKey::parse(value.expose_secret(), *key_format, *signing_algorithm) {
-                let message = format!("connection {} can't sign with this value: {problem}", user.key);
-                let refused = FieldError::at("source.value", "PRIVATE_KEY_INVALID", message);
+            let checked = credentials::check(&user.definition.authentication, value.expose_secret());
+            if let Err(Unserviceable { code, message, .. }) = checked {
+                let message = format!("connection {} can't use this value: {message}", user.key);
+                let refused = FieldError::at("source.value", code, message);
                 return Err(Refusal::Rule(Box::new(SecretRejection::Invalid(refused))));
             }
         }
@@ -211,6 +234,13 @@ fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
 
 fn kept(value: &SecretString) -> Result<SecretString, Error> {
     checked_value(value.expose_secret()).map(SecretString::from).map_err(invalid)
+}
+
+/// When a value ends: as somebody says, else when its certificate does. To the microsecond, the finest that every supported
+/// database stores.
+fn ending(said: Option<DateTime<Utc>>, value: &SecretString) -> Option<DateTime<Utc>> {
+    let of_certificate = || ClientIdentity::from_pem(value.expose_secret()).ok().map(|identity| identity.not_after());
+    said.or_else(of_certificate).map(|at| at.trunc_subsecs(6))
 }
 
 fn check_length(reason: Option<&str>) -> Result<(), Error> {

@@ -10,6 +10,8 @@ use crate::scripted::{Answer, Heard, Peer};
 use crate::stage::{Stage, counting_issuer, execute, open_api, status, through, user_error};
 use crate::world::{RSA_KEY, World, connection_input};
 
+/// Long enough to sign with HS256.
+const LONG: &str = "hunter2 hunter2 hunter2 hunter2 hunter2";
 const CREATE: &str = "mutation($input: CreateConnectionInput!) { payload: createConnection(input: $input) {
     connection { version } userErrors { __typename code path ... on ConfirmationRequired { fields } } } }";
 const UPDATE: &str = "mutation($input: UpdateConnectionInput!) { payload: updateConnection(input: $input) {
@@ -67,26 +69,26 @@ async fn a_stored_secret_is_used_by_whoever_knows_it_or_may_choose_where_it_goes
 #[tokio::test]
 async fn each_change_that_chooses_a_destination_needs_the_secret_again() {
     let world = World::new();
-    world.create_secret("s", "hunter2").await;
+    world.create_secret("s", LONG).await;
     world.create_secret("other", "correct horse").await;
     let input = with(&connection_input("my-client", "s"), &json!({ "allowedHosts": ["api.example.com:443"] }));
     world.done(CREATE, json!({ "input": input })).await;
     let secret = |key: &str, more: Value| json!({ "clientSecret": with(&json!({ "secret": key }), &more) });
     let jwt = json!({ "clientSecretJwt": { "secret": "s", "signingAlgorithm": "HS256" } });
     let changes = [
-        (json!({ "accessTokenUrl": "https://evil.example.com/token" }), "accessTokenUrl", "hunter2"),
-        (json!({ "baseUrl": "https://evil.example.com/" }), "baseUrl", "hunter2"),
-        (json!({ "baseUrl": "https://evil.example.com/v2/" }), "baseUrl", "hunter2"),
-        (json!({ "allowedHosts": ["api.example.com"] }), "allowedHosts", "hunter2"),
-        (json!({ "allowedHosts": ["api.example.com", "*.evil.example.com"] }), "allowedHosts", "hunter2"),
-        (json!({ "authentication": jwt }), "authentication", "hunter2"),
+        (json!({ "accessTokenUrl": "https://evil.example.com/token" }), "accessTokenUrl", LONG),
+        (json!({ "baseUrl": "https://evil.example.com/" }), "baseUrl", LONG),
+        (json!({ "baseUrl": "https://evil.example.com/v2/" }), "baseUrl", LONG),
+        (json!({ "allowedHosts": ["api.example.com"] }), "allowedHosts", LONG),
+        (json!({ "allowedHosts": ["api.example.com", "*.evil.example.com"] }), "allowedHosts", LONG),
+        (json!({ "authentication": jwt }), "authentication", LONG),
         // The secret that would be sent is the one to know, not the one before it.
         (json!({ "authentication": secret("other", json!({})) }), "authentication", "correct horse"),
     ];
     for (version, (change, field, value)) in (1..).zip(changes) {
         let change = with(&json!({ "key": "my-client", "expectedVersion": version }), &change);
         assert_eq!(ask(&world, UPDATE, &change).await, refused("CONFIRMATION_REQUIRED", &[field]), "{change}");
-        let wrong = if value == "hunter2" { "correct horse" } else { "hunter2" };
+        let wrong = if value == LONG { "correct horse" } else { LONG };
         let wrong = ask(&world, UPDATE, &confirmed(&change, wrong)).await;
         assert_eq!(wrong, refused("CONFIRMATION_WRONG", &[field]), "{change}");
         assert_eq!(ask(&world, UPDATE, &confirmed(&change, value)).await, done(version + 1), "{change}");

@@ -107,7 +107,12 @@ async fn those_who_wait_for_a_failing_issuer_fail_together_and_the_next_one_star
     assert_eq!(stage.recorded("token.request_failed.v1").len(), 1);
     assert_eq!(stage.recorded("exchange.failed.v1").len(), 200);
 
-    assert_eq!(status(&stage.call("/", through_once).await), 200);
+    // For a second after a failure nobody is asked; whoever comes then is told so at once.
+    eventually("the next one starts anew", async || {
+        let answer = stage.call("/", through_once.clone()).await;
+        outcome(&answer)["failure"] != "CIRCUIT_OPEN" && status(&answer) == 200
+    })
+    .await;
     assert_eq!((stage.issuer.count(), stage.api.count()), (2, 1));
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use latchkey::domain::StreamId;
 use latchkey::graphql::Permission;
-use latchkey::projections::secret_values;
+use latchkey::projections::secret_values::{self, NewValue};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -204,6 +204,11 @@ async fn a_test_that_a_crash_cut_off_has_an_unknown_outcome_and_says_nothing() {
     assert_eq!(read["connection"], json!({ "state": "UNTESTED", "lastTest": null }));
 }
 
+/// The first value of a secret.
+fn first(sealed: Vec<u8>) -> NewValue {
+    NewValue { version: 1, sealed, overlap_until: None }
+}
+
 /// A world with a secret `s` and a connection `a`, whose stored value is then replaced.
 async fn world_with(connection: Value, value: Option<&str>) -> World {
     let world = World::new();
@@ -216,8 +221,8 @@ async fn world_with(connection: Value, value: Option<&str>) -> World {
     let replaced = world.log.database().write(|conn| match value {
         None => Ok(secret_values::remove(conn, &key("s"))?),
         Some(value) => {
-            let sealed = secret_values::seal(&keys, &key("s"), 1, value);
-            Ok(secret_values::store(conn, &key("s"), 1, &sealed)?)
+            secret_values::remove(conn, &key("s"))?;
+            Ok(secret_values::store(conn, &key("s"), &first(secret_values::seal(&keys, &key("s"), 1, value)))?)
         }
     });
     replaced.unwrap();
@@ -228,7 +233,8 @@ async fn world_with(connection: Value, value: Option<&str>) -> World {
 async fn a_secret_that_is_gone_or_does_not_open_ends_the_test_before_anything_is_sent() {
     let gone = world_with(json!({}), None).await;
     let unsealable = world_with(json!({}), None).await;
-    let store = |conn: &mut latchkey::event_log::Conn<'_>| Ok(secret_values::store(conn, &key("s"), 1, &[7; 60])?);
+    let store =
+        |conn: &mut latchkey::event_log::Conn<'_>| Ok(secret_values::store(conn, &key("s"), &first(vec![7; 60]))?);
     unsealable.log.database().write(store).unwrap();
     for world in [gone, unsealable] {
         let answer = world.done(TEST, json!({ "input": { "key": "a" } })).await;

@@ -4,6 +4,7 @@ mod failing;
 mod guarding;
 mod limits;
 mod recording;
+mod retrying;
 mod secrecy;
 
 use std::sync::Arc;

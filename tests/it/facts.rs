@@ -27,6 +27,7 @@ pub(crate) fn started(connection: &str) -> Event {
         header_names: vec!["x-tenant".to_owned()],
         body_bytes: 7,
         idempotency_fingerprint: None,
+        task: None,
     }))
 }
 
@@ -40,12 +41,17 @@ pub(crate) fn completed(connection: &str, status: u16) -> Event {
         timings: Timings { total_us: 4_000, ..Timings::default() },
         token: Some(TokenUse { source: TokenSource::Fetched, fingerprint: "0123456789abcdef".to_owned() }),
         auth_failure: None,
+        task: None,
     }))
 }
 
 pub(crate) fn invalid_client() -> AuthFailure {
     AuthFailure {
-        oauth_error: Some(OAuthError { error: "invalid_client".to_owned(), error_description: None, error_uri: None }),
+        oauth_error: Some(Box::new(OAuthError {
+            error: "invalid_client".to_owned(),
+            error_description: None,
+            error_uri: None,
+        })),
         http_status: Some(401),
         attempts: 1,
         ..AuthFailure::new(AuthPhase::Response, AuthFailureReason::InvalidClient, "the issuer says invalid_client")
@@ -59,6 +65,7 @@ pub(crate) fn failed(connection: &str, failure: AuthFailure) -> Event {
         attempts: vec![],
         timings: Timings::default(),
         token: None,
+        task: None,
     }))
 }
 

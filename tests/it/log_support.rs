@@ -149,7 +149,13 @@ pub(crate) fn by(id: &str, display: &str) -> Provenance {
 
 /// An event that says nothing but a text, to be told from others by it.
 pub(crate) fn named(fingerprint: &str) -> Event {
-    SecretEvent::Rotated(secret::Rotated { fingerprint: fingerprint.to_owned(), reason: None }).into()
+    SecretEvent::Rotated(secret::Rotated {
+        fingerprint: fingerprint.to_owned(),
+        reason: None,
+        expires_at: None,
+        overlap_until: None,
+    })
+    .into()
 }
 
 pub(crate) fn created_secret(display_name: &str) -> Event {
@@ -158,6 +164,7 @@ pub(crate) fn created_secret(display_name: &str) -> Event {
         provider: SecretProvider::Database,
         reference: None,
         fingerprint: "0011223344556677".to_owned(),
+        expires_at: None,
     })
     .into()
 }

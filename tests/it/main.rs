@@ -7,6 +7,8 @@ mod binding;
 #[cfg(test)]
 mod booted;
 #[cfg(test)]
+mod client_authentication;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod connection_state;
@@ -45,7 +47,11 @@ mod graphql_semantics;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod issuers;
+#[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod lifecycle;
 #[cfg(test)]
 mod log_support;
 #[cfg(test)]
@@ -71,9 +77,15 @@ mod schema;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
+mod secret_certificates;
+#[cfg(test)]
+mod secret_versions;
+#[cfg(test)]
 mod shutdown;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod tasks;
 #[cfg(test)]
 mod tls_peer;
 #[cfg(test)]

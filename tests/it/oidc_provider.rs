@@ -349,7 +349,7 @@ async fn a_key_that_does_not_fit_is_refused_before_the_provider_hears_of_it() {
         rotated["rotateSecret"],
         json!({ "secret": null, "userErrors": [{
             "__typename": "InvalidInput",
-            "code": "PRIVATE_KEY_INVALID",
+            "code": "ALGORITHM_MISMATCH",
             "path": ["source", "value"],
         }] })
     );

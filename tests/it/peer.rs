@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 /// How long a peer may take to be ready, or to end.
@@ -16,20 +16,33 @@ const PEER_TIMEOUT: Duration = Duration::from_mins(1);
 pub(crate) struct Peer {
     _child: Child,
     /// The peer ends when this closes, also when the test is killed and nothing is dropped.
-    _input: ChildStdin,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
 }
 
 impl Peer {
     /// Starts a script, gives it one line, and waits for the one line that it says when it is ready.
     pub(crate) async fn start(script: &str, line: &Value) -> (Self, Value) {
         let mut child = node(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("node is installed");
-        let mut input = child.stdin.take().unwrap();
-        input.write_all(format!("{line}\n").as_bytes()).await.unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let input = child.stdin.take().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let mut peer = Self { _child: child, input, output };
+        let said = peer.exchange(line).await.unwrap_or_else(|error| panic!("{script} did not start: {error}"));
+        (peer, said)
+    }
+
+    /// Has a peer that is ready do something, and waits until it is done.
+    pub(crate) async fn say(&mut self, command: &Value) -> Value {
+        let done = self.exchange(command).await.unwrap_or_else(|error| panic!("{command}: {error}"));
+        assert_eq!(done["done"], command["do"]);
+        done
+    }
+
+    async fn exchange(&mut self, line: &Value) -> serde_json::Result<Value> {
+        self.input.write_all(format!("{line}\n").as_bytes()).await.unwrap();
         let mut said = String::new();
-        timeout(PEER_TIMEOUT, output.read_line(&mut said)).await.expect("the peer is ready in time").unwrap();
-        let said = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{script} did not start: {error}"));
-        (Self { _child: child, _input: input }, said)
+        timeout(PEER_TIMEOUT, self.output.read_line(&mut said)).await.expect("the peer answers in time").unwrap();
+        serde_json::from_str(&said)
     }
 }
 

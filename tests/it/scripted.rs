@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use crate::tls_peer::thumbprint;
 
 /// How long a test waits for something that must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
@@ -23,6 +26,8 @@ pub(crate) struct Heard {
     /// Names in lower case, in order.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
+    /// The thumbprint of the certificate that the client showed.
+    pub(crate) certificate: Option<String>,
 }
 
 impl Heard {
@@ -80,6 +85,7 @@ impl Answer {
 #[derive(Clone)]
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
+    scheme: &'static str,
     seen: Arc<Seen>,
 }
 
@@ -96,6 +102,24 @@ impl Peer {
         F: Fn(Heard) -> A + Send + Sync + 'static,
         A: Future<Output = Answer> + Send + 'static,
     {
+        Self::listening(None, answer).await
+    }
+
+    /// As [`Peer::start`], over TLS.
+    pub(crate) async fn over_tls<F, A>(tls: TlsAcceptor, answer: F) -> Self
+    where
+        F: Fn(Heard) -> A + Send + Sync + 'static,
+        A: Future<Output = Answer> + Send + 'static,
+    {
+        Self::listening(Some(tls), answer).await
+    }
+
+    async fn listening<F, A>(tls: Option<TlsAcceptor>, answer: F) -> Self
+    where
+        F: Fn(Heard) -> A + Send + Sync + 'static,
+        A: Future<Output = Answer> + Send + 'static,
+    {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Seen {
@@ -107,11 +131,19 @@ impl Peer {
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
+                stream.set_nodelay(true).ok();
                 noted.connections.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(serve(stream, Arc::clone(&noted), Arc::clone(&answer)));
+                let (tls, noted, answer) = (tls.clone(), Arc::clone(&noted), Arc::clone(&answer));
+                tokio::spawn(async move {
+                    let Some(tls) = tls else { return serve((stream, None), noted, answer).await };
+                    // One that broke off the handshake was never a client.
+                    let Ok(stream) = tls.accept(stream).await else { return };
+                    let shown = stream.get_ref().1.peer_certificates().map(|chain| thumbprint(&chain[0]));
+                    serve((stream, shown), noted, answer).await;
+                });
             }
         });
-        Self { address, seen }
+        Self { address, scheme, seen }
     }
 
     /// A server that says the same to everybody.
@@ -125,7 +157,7 @@ impl Peer {
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     /// All requests so far.
@@ -151,14 +183,15 @@ impl Peer {
 }
 
 /// Serves one connection until the client closes it.
-async fn serve<F, A>(mut stream: TcpStream, seen: Arc<Seen>, answer: Arc<F>)
+async fn serve<S, F, A>((mut stream, certificate): (S, Option<String>), seen: Arc<Seen>, answer: Arc<F>)
 where
+    S: AsyncRead + AsyncWrite + Unpin,
     F: Fn(Heard) -> A,
     A: Future<Output = Answer>,
 {
-    stream.set_nodelay(true).ok();
     let mut unread = Vec::new();
     while let Some(heard) = read_request(&mut stream, &mut unread).await {
+        let heard = Heard { certificate: certificate.clone(), ..heard };
         seen.requests.lock().unwrap().push(heard.clone());
         seen.count.send_modify(|count| *count += 1);
         let encoded = answer(heard.clone()).await.encode(&heard);
@@ -169,7 +202,7 @@ where
 }
 
 /// The next request; `None` when the client has closed, or was killed in the middle of one.
-async fn read_request(stream: &mut TcpStream, unread: &mut Vec<u8>) -> Option<Heard> {
+async fn read_request(stream: &mut (impl AsyncRead + Unpin), unread: &mut Vec<u8>) -> Option<Heard> {
     let mut buffer = vec![0; 16_384];
     loop {
         if let Some((heard, length)) = parse(unread) {
@@ -197,6 +230,7 @@ fn parse(bytes: &[u8]) -> Option<(Heard, usize)> {
     let body_end = body_start + announced.map_or(0, |(_, length)| length.parse::<usize>().unwrap());
     let body = bytes.get(body_start..body_end)?;
     let body = String::from_utf8_lossy(body).into_owned();
-    let heard = Heard { method, path: path.to_owned(), query: query.to_owned(), headers, body };
+    let (path, query) = (path.to_owned(), query.to_owned());
+    let heard = Heard { method, path, query, headers, body, certificate: None };
     Some((heard, body_end))
 }

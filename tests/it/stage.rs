@@ -66,6 +66,14 @@ impl Stage {
         stage
     }
 
+    /// Stops the server as its operator would, and starts it again on the same data.
+    pub(crate) fn restart(self, settings: &[(&str, &str)]) -> Self {
+        let Self { server, issuer, api, _scratch: scratch } = self;
+        let data_dir = server.data_dir.clone();
+        assert_eq!(server.terminate(), Some(0));
+        Self { server: Booted::start(&data_dir, settings), issuer, api, _scratch: scratch }
+    }
+
     /// Creates another connection to the issuer; `more` is merged over the usual input.
     pub(crate) async fn connect(&self, key: &str, more: Value) {
         let mut input = json!({ "authentication": { "clientSecret": { "secret": "secret" } } });

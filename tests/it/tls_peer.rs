@@ -34,13 +34,18 @@ impl Authority {
         self.0.pem()
     }
 
-    /// Certificate and key of a client, as PEM.
+    /// Certificate and key of a client.
     pub(crate) fn client(&self, name: &str) -> ClientIdentity {
+        ClientIdentity::from_pem(&self.client_pem(name)).unwrap()
+    }
+
+    /// Certificate and key of a client, as PEM.
+    pub(crate) fn client_pem(&self, name: &str) -> String {
         let mut params = named(name, &[]);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        ClientIdentity::from_pem(&format!("{}{}", certificate.pem(), key.serialize_pem())).unwrap()
+        format!("{}{}", certificate.pem(), key.serialize_pem())
     }
 
     /// What a server on loopback shows; `years` are those in which it is valid, from the start of one to that of another.
@@ -107,13 +112,7 @@ impl TlsPeer {
         shown: Shown,
         clients: Clients,
     ) -> Self {
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_protocol_versions(versions)
-            .unwrap()
-            .with_client_cert_verifier(clients.verifier())
-            .with_single_cert(shown.chain, shown.key)
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let acceptor = acceptor(versions, shown, clients);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
@@ -128,6 +127,17 @@ impl TlsPeer {
     pub(crate) fn url(&self) -> String {
         format!("https://{}/path?key=hunter2", self.address)
     }
+}
+
+/// What makes a TLS server of a listener.
+pub(crate) fn acceptor(versions: &[&'static SupportedProtocolVersion], shown: Shown, clients: Clients) -> TlsAcceptor {
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_client_cert_verifier(clients.verifier())
+        .with_single_cert(shown.chain, shown.key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 async fn serve(acceptor: TlsAcceptor, stream: TcpStream, number: usize) {

@@ -12,7 +12,7 @@ use latchkey::domain::{Actor, ActorType, Event, StreamId};
 use latchkey::event_log::{Append, Database, EventLog, Expected, LogSettings, NewEvent, Provenance, Synchronous};
 use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::{LatchkeySchema, Permission, Services, build};
-use latchkey::http::{Executor, ExecutorSettings};
+use latchkey::http::{Executor, ExecutorSettings, RETRY_POLICY_DEFAULT};
 use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
 use latchkey::oauth::{BackoffPolicy, ConnectionTester, ProviderSettings, TesterSettings, TokenProvider};
 use latchkey::projections::{Directory, ReadModels};
@@ -88,6 +88,7 @@ impl World {
             tasks,
             response_bytes_max: 1_048_576,
             keep_answers: Duration::from_hours(24),
+            retry_policy: RETRY_POLICY_DEFAULT,
         });
         let settings = RegistrySettings {
             log: log.clone(),
@@ -105,6 +106,7 @@ impl World {
             token_policy: TokenPolicy::default(),
             ids: ids.clone(),
             clock: clock.clone(),
+            expiry_warning: Duration::from_hours(30 * 24),
             bookmark_interval,
         };
         Self { schema: build(services, true), log, clock, ids, keys, _directory: directory }

@@ -59,6 +59,10 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.token.default_lifetime, Duration::from_mins(5));
     assert_eq!(config.token.max_retries, 2);
     assert_eq!(config.idempotency.keep_answers, Duration::from_hours(24));
+    assert_eq!(config.http.retry_delay, Duration::from_secs(2));
+    assert_eq!(config.http.retry_delay_max, Duration::from_mins(1));
+    assert_eq!(config.http.retry_after_max, Duration::from_mins(1));
+    assert_eq!(config.secrets.expiry_warning, Duration::from_hours(30 * 24));
     assert_eq!(config.graphql.max_depth, 16);
     assert_eq!(config.graphql.max_fields, 2_000);
     assert!(config.graphql.introspection);
@@ -80,7 +84,7 @@ fn every_key_of_the_manual_has_a_comment_right_above() {
     let is_key = |line: &str| line.contains(": ") && !line.trim_start().starts_with('#');
     let bare = lines.windows(2).filter(|pair| is_key(pair[1]) && !pair[0].trim_start().starts_with('#'));
     assert_eq!(bare.map(|pair| pair[1]).collect::<BTreeSet<_>>(), BTreeSet::new());
-    assert_eq!(lines.iter().filter(|line| is_key(line)).count(), 31);
+    assert_eq!(lines.iter().filter(|line| is_key(line)).count(), 35);
 }
 
 #[test]

@@ -17,6 +17,7 @@ fn execution() -> Execution {
         header_names: vec!["x-a".to_owned(), "authorization".to_owned()],
         body_bytes: 0,
         idempotency_fingerprint: None,
+        task: None,
     };
     let completed = domain::Completed {
         connection: None,
@@ -27,15 +28,16 @@ fn execution() -> Execution {
         timings: domain::Timings::default(),
         token: None,
         auth_failure: None,
+        task: None,
     };
     let end = Some(EndView { position: 2, at, end: ExchangeEnd::Completed(completed) });
     let header = |name: &str, value: &str| request::Header { name: name.to_owned(), value: value.to_owned() };
     Execution {
         exchange: ExchangeView { id: Uuid::from_u128(1), position: 1, started_at: at, started, end },
-        request: SentRequest {
+        request: Some(SentRequest {
             url: HttpUrl::parse("https://api.example.com/?q=1").unwrap(),
             headers: vec![header("x-a", "1"), header("Authorization", "Basic c2VjcmV0")],
-        },
+        }),
         answer: Some(HttpAnswer {
             status: 404,
             headers: vec![],

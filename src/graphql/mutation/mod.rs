@@ -4,8 +4,11 @@
 pub mod connection;
 pub mod connection_test;
 mod definition;
+pub mod http_request_task;
 pub mod request;
 pub mod secret;
+pub mod secret_source;
+mod task_template;
 pub mod token;
 
 use async_graphql::MergedObject;
@@ -25,4 +28,5 @@ pub struct Mutation(
     secret::SecretMutations,
     token::TokenMutations,
     request::RequestMutations,
+    http_request_task::HttpRequestTaskMutations,
 );

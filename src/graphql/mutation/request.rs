@@ -13,26 +13,27 @@ use super::super::scalars::{DurationText, KeyText, UrlText};
 use super::super::services::Services;
 use super::super::user_errors::{self, UserError};
 use super::definition::parameters;
-use crate::domain::request::{Authorization, Header, HttpRequest, TIMEOUT_MS_DEFAULT};
+use crate::domain::request::{Authorization, Header, HttpRequest, RetryOnFailure};
 use crate::domain::url::URL_BYTES_MAX;
 use crate::domain::{FieldError, HttpUrl};
+use crate::http::Execution;
 
 /// A name and a value.
 #[derive(InputObject)]
 pub struct NameValueInput {
     /// As it is meant; encoded where it has to be.
-    name: String,
+    pub(super) name: String,
     /// As it is meant; encoded where it has to be.
-    value: String,
+    pub(super) value: String,
 }
 
 /// A header.
 #[derive(InputObject)]
 pub struct HeaderInput {
     /// Any case.
-    name: String,
+    pub(super) name: String,
     /// Visible characters, spaces and tabs.
-    value: String,
+    pub(super) value: String,
 }
 
 /// A body: exactly one of the fields. A JSON body and a form bring their `Content-Type`, unless a header says another.
@@ -85,11 +86,20 @@ pub struct ExecuteHttpRequestInput {
     body: Option<HttpBodyInput>,
     /// Auth Type.
     authorization: AuthorizationInput,
-    /// For everything: token, retries, answer; 30 seconds when null.
+    /// For everything: token, retries, answer. When null: 30 seconds, and 5 minutes with `retryOnFailure`.
     timeout: Option<DurationText>,
     /// Whether redirects of the API are followed.
     #[graphql(default)]
     follow_redirects: bool,
+    /// Retry external requests on failure: up to 5 times after network failures and the statuses 408, 429, 502, 503 and
+    /// 504, first after 2 seconds, then ever later and as `Retry-After` asks, while the timeout leaves room; each attempt
+    /// may take 30 seconds. Never after an authentication failure. POST and PATCH are retried only with an
+    /// `Idempotency-Key` header.
+    #[graphql(default)]
+    retry_on_failure: bool,
+    /// Whether POST and PATCH are retried without an `Idempotency-Key` header, too: the API may do it twice.
+    #[graphql(default)]
+    retry_non_idempotent: bool,
     /// Names the call: it is made at most once.
     idempotency_key: Option<String>,
 }
@@ -101,6 +111,19 @@ pub struct ExecuteHttpRequestPayload {
     exchange: Option<HttpExchange>,
     /// What the client can mend. Nothing was sent.
     user_errors: Vec<UserError>,
+}
+
+impl ExecuteHttpRequestPayload {
+    /// Nothing was sent.
+    pub(super) fn refused(error: UserError) -> Self {
+        Self { exchange: None, user_errors: vec![error] }
+    }
+}
+
+impl From<Execution> for ExecuteHttpRequestPayload {
+    fn from(execution: Execution) -> Self {
+        Self { exchange: Some(execution.into()), user_errors: vec![] }
+    }
 }
 
 /// Requests.
@@ -123,20 +146,20 @@ impl RequestMutations {
 async fn execute(ctx: &Context<'_>, input: ExecuteHttpRequestInput) -> Result<ExecuteHttpRequestPayload, ApiError> {
     let caller = permission::check(ctx, "Mutation")?;
     let services = Services::of(ctx)?;
-    let refused = |error: UserError| ExecuteHttpRequestPayload { exchange: None, user_errors: vec![error] };
     let request = match read(input) {
         Ok(request) => request,
-        Err(error) => return Ok(refused(error.into())),
+        Err(error) => return Ok(ExecuteHttpRequestPayload::refused(error.into())),
     };
     match services.executor.execute(request, services.provenance(ctx, caller)).await {
-        Ok(execution) => Ok(ExecuteHttpRequestPayload { exchange: Some(execution.into()), user_errors: vec![] }),
-        Err(error) => Ok(refused(user_errors::of_request(error)?)),
+        Ok(execution) => Ok(execution.into()),
+        Err(error) => Ok(ExecuteHttpRequestPayload::refused(user_errors::of_request(error)?)),
     }
 }
 
 fn read(input: ExecuteHttpRequestInput) -> Result<HttpRequest, FieldError> {
     let url = with_query(&input.url.parse_at("url")?, &input.query.unwrap_or_default())?;
-    let timeout_ms = input.timeout.map_or(Ok(TIMEOUT_MS_DEFAULT), |timeout| timeout.parse_at("timeout"))?;
+    let retry = retry(input.retry_on_failure, input.retry_non_idempotent);
+    let timeout_ms = input.timeout.map_or(Ok(retry.timeout_ms_default()), |timeout| timeout.parse_at("timeout"))?;
     let authorization = authorization(input.authorization)?;
     let mut headers: Vec<Header> =
         input.headers.into_iter().flatten().map(|HeaderInput { name, value }| Header { name, value }).collect();
@@ -159,10 +182,21 @@ fn read(input: ExecuteHttpRequestInput) -> Result<HttpRequest, FieldError> {
         authorization,
         timeout_ms,
         follow_redirects: input.follow_redirects,
+        retry,
         idempotency_key: input.idempotency_key,
+        task: None,
     };
     request.validate()?;
     Ok(request)
+}
+
+/// Reads *Retry external requests on failure*.
+pub(super) fn retry(on_failure: bool, non_idempotent: bool) -> RetryOnFailure {
+    match (on_failure, non_idempotent) {
+        (false, _) => RetryOnFailure::Never,
+        (true, false) => RetryOnFailure::WhenSafe,
+        (true, true) => RetryOnFailure::Always,
+    }
 }
 
 fn with_query(url: &HttpUrl, query: &[NameValueInput]) -> Result<HttpUrl, FieldError> {
@@ -173,7 +207,8 @@ fn with_query(url: &HttpUrl, query: &[NameValueInput]) -> Result<HttpUrl, FieldE
     Ok(url)
 }
 
-fn authorization(input: AuthorizationInput) -> Result<Authorization, FieldError> {
+/// Reads *Auth Type*.
+pub(super) fn authorization(input: AuthorizationInput) -> Result<Authorization, FieldError> {
     match input {
         AuthorizationInput::None(true) => Ok(Authorization::None),
         AuthorizationInput::None(false) => {

@@ -1,25 +1,18 @@
 //! `createSecret`, `rotateSecret`, `deleteSecret`.
 
-use async_graphql::{Context, InputObject, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
 
 use super::super::errors::Fallible;
 use super::super::permission::{self, Permission, requires_permission};
-use super::super::scalars::{KeyText, SecretText};
+use super::super::scalars::{DurationText, KeyText};
 use super::super::secret::Secret;
 use super::super::services::Services;
 use super::super::user_errors::{self, UserError};
 use super::Done;
 use super::connection::version;
+use super::secret_source::SecretSourceInput;
 use crate::registry::{NewSecret, Removal, Rotation};
-
-/// Where a secret's value comes from: exactly one of the fields.
-#[derive(Debug, OneofObject)]
-pub enum SecretSourceInput {
-    /// The value itself, to be sealed in Latchkey's database. Space or line ends around it are refused
-    /// (`SURROUNDING_SPACE`), except around a PEM text or a JSON Web Key, where they mean nothing and are not kept. An empty
-    /// value is `EMPTY`, one of white space only is `BLANK`.
-    Value(SecretText),
-}
 
 /// A secret to be stored.
 #[derive(Debug, InputObject)]
@@ -30,6 +23,9 @@ pub struct CreateSecretInput {
     display_name: String,
     /// Its value.
     source: SecretSourceInput,
+    /// When the issuer stops taking it: before that a warning is given. It is tried all the same. Omitted, it is the end of
+    /// the certificate, where the value has one.
+    expires_at: Option<DateTime<Utc>>,
     /// Names the wish: asked again with the same input, it gives the first result.
     idempotency_key: Option<String>,
 }
@@ -43,6 +39,12 @@ pub struct RotateSecretInput {
     expected_version: i32,
     /// The new value.
     source: SecretSourceInput,
+    /// When the issuer stops taking the new value. Omitted, it is the end of the certificate, where the value has one, and
+    /// else not known, whatever was known of the old value.
+    expires_at: Option<DateTime<Utc>>,
+    /// How long the old value is still tried when the issuer answers the new one with `invalid_client`; at most 90 days.
+    /// Omitted, the old value is dropped at once.
+    overlap: Option<DurationText>,
     /// Why, for the log.
     reason: Option<String>,
 }
@@ -126,8 +128,12 @@ async fn create(ctx: &Context<'_>, input: CreateSecretInput) -> Done<Secret> {
         Ok(key) => key,
         Err(error) => return Ok(Err(vec![error.into()])),
     };
-    let SecretSourceInput::Value(SecretText(value)) = input.source;
-    let new = NewSecret { key, display_name: input.display_name, value, idempotency_key: input.idempotency_key };
+    let CreateSecretInput { display_name, source, expires_at, idempotency_key, .. } = input;
+    let value = match source.open().await? {
+        Ok(value) => value,
+        Err(error) => return Ok(Err(vec![error.into()])),
+    };
+    let new = NewSecret { key, display_name, value, expires_at, idempotency_key };
     match services.registry.create_secret(new, services.provenance(ctx, caller)).await {
         Ok(changed) => Ok(present(changed.view.map(Secret))),
         Err(error) => Ok(Err(vec![user_errors::of_secret(ctx, error).await?])),
@@ -145,8 +151,16 @@ async fn rotate(ctx: &Context<'_>, input: RotateSecretInput) -> Done<Secret> {
         Ok(version) => version,
         Err(error) => return Ok(Err(vec![error.into()])),
     };
-    let SecretSourceInput::Value(SecretText(value)) = input.source;
-    let rotation = Rotation { key, expected_version, value, reason: input.reason };
+    let value = match input.source.open().await? {
+        Ok(value) => value,
+        Err(error) => return Ok(Err(vec![error.into()])),
+    };
+    let overlap_ms = match input.overlap.map(|overlap| overlap.parse_at("overlap")).transpose() {
+        Ok(overlap_ms) => overlap_ms,
+        Err(error) => return Ok(Err(vec![error.into()])),
+    };
+    let (expires_at, now, reason) = (input.expires_at, services.clock.now(), input.reason);
+    let rotation = Rotation { key, expected_version, value, expires_at, overlap_ms, now, reason };
     match services.registry.rotate_secret(rotation, services.provenance(ctx, caller)).await {
         Ok(changed) => Ok(present(changed.view.map(Secret))),
         Err(error) => Ok(Err(vec![user_errors::of_secret(ctx, error).await?])),

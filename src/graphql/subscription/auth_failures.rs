@@ -12,7 +12,7 @@ use super::super::services::Services;
 use super::bookmarks::{Said, follow};
 use super::start::{StreamStartInput, position};
 use super::{StreamBookmark, StreamGap};
-use crate::event_log::{Filter, StoredEvent};
+use crate::event_log::{Filter, Position};
 use crate::projections::auth_failures::{self as model, EVENT_TYPES};
 
 /// An item of the stream.
@@ -45,23 +45,32 @@ impl AuthFailureSubscription {
         let after = position(ctx, ListKind::AuthFailures, from).await?;
         let types = EVENT_TYPES.iter().map(|name| (*name).to_owned()).collect();
         let said = follow(Services::of(ctx)?, ListKind::AuthFailures, after, Filter { types, ..Filter::default() });
-        Ok(said.filter_map(move |said| item(said, &filter)))
+        let services = Services::of(ctx)?.clone();
+        let wanted = move |said| item(said, services.clone(), filter.clone());
+        Ok(said.then(wanted).filter_map(|item| item))
     }
 }
 
-fn item(
+async fn item(
     said: Result<Said, ApiError>,
-    filter: &model::AuthFailureFilter,
+    services: Services,
+    filter: model::AuthFailureFilter,
 ) -> Option<Result<AuthFailureStreamItem, ApiError>> {
     match said {
-        Ok(Said::Event(event)) => failure(&event, filter).transpose(),
+        Ok(Said::Event(event)) => failure(event.position, services, filter).await.transpose(),
         Ok(Said::Bookmark(bookmark)) => Some(Ok(AuthFailureStreamItem::Bookmark(bookmark))),
         Err(error) => Some(Err(error)),
     }
 }
 
-fn failure(event: &StoredEvent, filter: &model::AuthFailureFilter) -> Result<Option<AuthFailureStreamItem>, ApiError> {
-    let view = model::of_event(event, &event.event()?).filter(|view| filter.wants(view));
+/// The failure that an event tells of, if it is one and it is wanted. Read back, because the event alone does not say which
+/// task it happened to; the read model moved together with the log.
+async fn failure(
+    position: Position,
+    services: Services,
+    filter: model::AuthFailureFilter,
+) -> Result<Option<AuthFailureStreamItem>, ApiError> {
+    let view = services.read(move |conn| model::get(conn, position)).await?.filter(|view| filter.wants(view));
     Ok(view.map(|view| {
         AuthFailureStreamItem::Edge(Edge {
             cursor: view.position.encode(ListKind::AuthFailures),

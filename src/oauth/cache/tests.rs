@@ -35,7 +35,7 @@ fn token(fingerprint: &str, lifetime_ms: u64) -> NewToken {
         is_lifetime_stated: true,
         scope: None,
     };
-    NewToken { token, fingerprint: fingerprint.to_owned(), refresh_skew_ms: 60_000 }
+    NewToken { token, binding: Binding::default(), fingerprint: fingerprint.to_owned(), refresh_skew_ms: 60_000 }
 }
 
 impl TokenCache {
@@ -122,7 +122,14 @@ fn kept(clock: &Clock) -> KeptToken {
     let NewToken { token, fingerprint, .. } = token("f1", 300_000);
     let issued_at = clock.now();
     let refresh_at = issued_at + TimeDelta::minutes(4);
-    KeptToken { token, fingerprint, issued_at, refresh_at, expires_at: issued_at + TimeDelta::minutes(5) }
+    KeptToken {
+        token,
+        binding: Binding::default(),
+        fingerprint,
+        issued_at,
+        refresh_at,
+        expires_at: issued_at + TimeDelta::minutes(5),
+    }
 }
 
 #[test]

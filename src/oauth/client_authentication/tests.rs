@@ -35,7 +35,14 @@ fn build(
     parameters: &[Parameter],
 ) -> Result<TokenRequestParts, AuthFailure> {
     let (now, secret) = (DateTime::from_timestamp(1_000_000, 0).unwrap(), SecretString::from(secret));
-    TokenRequestParts::build(TokenRequestInput { definition, secret: &secret, parameters, now, jti: "jti-1" })
+    TokenRequestParts::build(TokenRequestInput {
+        definition,
+        secret: &secret,
+        parameters,
+        now,
+        jti: "jti-1",
+        dpop: None,
+    })
 }
 
 fn form(parts: &TokenRequestParts) -> Vec<(String, String)> {
@@ -158,7 +165,7 @@ fn no_parameter_replaces_what_authenticates_the_client() {
         assert_eq!(refused(name, "x", ParameterPlacement::Body), reserved, "{name}");
     }
     assert_eq!(refused("Grant_Type", "x", ParameterPlacement::Query), reserved);
-    for name in ["Authorization", "Content-Type", "Host", "Transfer-Encoding", "a b"] {
+    for name in ["Authorization", "Content-Type", "DPoP", "Host", "Transfer-Encoding", "a b"] {
         assert_eq!(refused(name, "x", ParameterPlacement::Header), reserved, "{name}");
     }
     assert_eq!(refused("x-a", "a\r\nb: c", ParameterPlacement::Header), reserved);

@@ -37,32 +37,25 @@ pub(super) struct Journal {
 impl Journal {
     /// A step went well.
     pub(super) fn passed(&mut self, phase: AuthPhase, took: Duration, detail: impl Into<String>) {
-        self.add(phase, StepStatus::Passed, took, detail.into());
+        self.passed_but(phase, took, &[detail.into()]);
     }
 
-    /// A step went well; with warnings, it says so as well.
-    pub(super) fn passed_but(&mut self, phase: AuthPhase, took: Duration, detail: String, warnings: &[String]) {
-        if warnings.is_empty() {
-            self.passed(phase, took, detail);
-        } else {
-            let detail = [&[detail], warnings].concat().join("; ");
-            self.add(phase, StepStatus::Warned, took, detail);
-        }
+    /// A step went well; what is said beyond the first sentence are warnings.
+    pub(super) fn passed_but(&mut self, phase: AuthPhase, took: Duration, said: &[String]) {
+        let status = if said.len() > 1 { StepStatus::Warned } else { StepStatus::Passed };
+        self.steps.push(TestStep { phase, status, detail: said.join("; "), duration_us: micros(took) });
     }
 
     /// A step was not needed.
     pub(super) fn skipped(&mut self, phase: AuthPhase, why: &str) {
-        self.add(phase, StepStatus::Skipped, Duration::ZERO, why.to_owned());
+        self.steps.push(TestStep { phase, status: StepStatus::Skipped, detail: why.to_owned(), duration_us: 0 });
     }
 
     /// A step failed: the test ends here.
     pub(super) fn failed(&mut self, phase: AuthPhase, took: Duration, failure: AuthFailure) -> AuthFailure {
-        self.add(phase, StepStatus::Failed, took, failure.message.clone());
-        failure
-    }
-
-    fn add(&mut self, phase: AuthPhase, status: StepStatus, took: Duration, detail: String) {
+        let (status, detail) = (StepStatus::Failed, failure.message.clone());
         self.steps.push(TestStep { phase, status, detail, duration_us: micros(took) });
+        failure
     }
 
     /// Ends the test: every step that was not made is there as skipped.

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::client_authentication::{TokenRequestInput, TokenRequestParts};
-use super::super::stored_secret;
+use super::super::secret_versions::SecretVersions;
 use super::super::token_endpoint::{Granted, TokenRequest, classify};
 use super::Inner;
 use super::journal::{Journal, Report};
@@ -21,7 +21,7 @@ pub const CERTIFICATE_WARNING: TimeDelta = TimeDelta::days(14);
 
 /// What the stored secret gave.
 struct Credentials {
-    secret: SecretString,
+    versions: SecretVersions,
     identity: Option<ClientIdentity>,
 }
 
@@ -40,9 +40,10 @@ impl Inner {
         deadline: Duration,
     ) -> Result<(), AuthFailure> {
         let credentials = self.open(journal, definition).await?;
-        let url = self.sign(journal, definition, &credentials.secret)?;
+        let url = self.sign(journal, definition, credentials.versions.current())?;
         self.reach(journal, &url, (credentials.identity.as_ref(), deadline)).await?;
-        let granted = self.exchange(journal, definition, (&credentials.secret, deadline)).await?;
+        let current = journal.secret_version;
+        let granted = self.exchange(journal, definition, (&credentials.versions, deadline)).await?;
         let token = &granted.token;
         journal.token = Some(TestedToken {
             fingerprint: self.keys.fingerprint("access-token", token.value.expose_secret().as_bytes()),
@@ -52,41 +53,49 @@ impl Inner {
         });
         let seconds = token.lifetime_ms / 1_000;
         let detail = format!("a {} token, good for {seconds} s; it was thrown away", token.token_type);
-        journal.passed_but(AuthPhase::Token, Duration::ZERO, detail, &token_warnings(definition, &granted));
+        let mut said = vec![detail];
+        said.extend(token_warnings(definition, &granted));
+        if journal.secret_version != current {
+            said.push("the issuer takes only the value that the secret had before its rotation".to_owned());
+        }
+        journal.passed_but(AuthPhase::Token, Duration::ZERO, &said);
         Ok(())
     }
 
     /// SECRET: the stored value is there, and is a certificate with its key where one is needed.
     async fn open(&self, journal: &mut Journal, definition: &ConnectionDefinition) -> Result<Credentials, AuthFailure> {
-        let Some(key) = definition.authentication.secret() else {
-            journal.skipped(AuthPhase::Secret, "a public client has no secret");
-            return Ok(Credentials { secret: SecretString::default(), identity: None });
-        };
         let start = self.clock.monotonic();
-        let opened = stored_secret::open(&self.log, &self.keys, key).await;
+        let key = definition.authentication.secret();
+        let opened = SecretVersions::open(self.log.database(), &self.keys, key, self.clock.now()).await;
         let took = |clock: &crate::clock::Clock| clock.monotonic().saturating_sub(start);
         let fail = |journal: &mut Journal, failure| Err(journal.failed(AuthPhase::Secret, took(&self.clock), failure));
-        let (version, secret) = match opened {
-            Ok(opened) => opened,
+        let versions = match opened {
+            Ok(versions) => versions,
             Err(failure) => return fail(journal, failure),
         };
+        let Some(key) = key else {
+            journal.skipped(AuthPhase::Secret, "a public client has no secret");
+            return Ok(Credentials { versions, identity: None });
+        };
+        let version = versions.current_version();
         journal.secret_version = Some(version);
-        let mut warnings = Vec::new();
         let identity = match &definition.authentication {
-            ClientAuthentication::TlsClientAuth(_) => match ClientIdentity::from_pem(secret.expose_secret()) {
-                Ok(identity) => Some(identity),
-                Err(problem) => {
-                    let message = format!("the stored client certificate {problem}");
-                    let failure = AuthFailure::new(AuthPhase::Secret, AuthFailureReason::KeyInvalid, message);
-                    return fail(journal, failure);
+            ClientAuthentication::TlsClientAuth(_) => {
+                match ClientIdentity::from_pem(versions.current().expose_secret()) {
+                    Ok(identity) => Some(identity),
+                    Err(problem) => {
+                        let message = format!("the stored client certificate {problem}");
+                        let failure = AuthFailure::new(AuthPhase::Secret, AuthFailureReason::KeyInvalid, message);
+                        return fail(journal, failure);
+                    }
                 }
-            },
+            }
             _ => None,
         };
-        warnings.extend(identity.as_ref().and_then(|identity| self.ends_soon("client's", identity.not_after())));
-        let detail = format!("version {version} of {key} was opened");
-        journal.passed_but(AuthPhase::Secret, took(&self.clock), detail, &warnings);
-        Ok(Credentials { secret, identity })
+        let mut said = vec![format!("version {version} of {key} was opened")];
+        said.extend(identity.as_ref().and_then(|identity| self.ends_soon("client's", identity.not_after())));
+        journal.passed_but(AuthPhase::Secret, took(&self.clock), &said);
+        Ok(Credentials { versions, identity })
     }
 
     /// ASSERTION: the request can be made, and signed where the method signs. What is made here is thrown away; gives
@@ -100,7 +109,7 @@ impl Inner {
         let start = self.clock.monotonic();
         let jti = self.ids.next().to_string();
         let parameters = &definition.parameters;
-        let input = TokenRequestInput { definition, secret, parameters, now: self.clock.now(), jti: &jti };
+        let input = TokenRequestInput { definition, secret, parameters, now: self.clock.now(), jti: &jti, dpop: None };
         let built = TokenRequestParts::build(input);
         let took = self.clock.monotonic().saturating_sub(start);
         match built {
@@ -131,7 +140,7 @@ impl Inner {
         let left = deadline.saturating_sub(self.clock.monotonic());
         let probe = self.client.probe(url, identity, left).await;
         for (phase, step) in [(AuthPhase::Dns, probe.dns), (AuthPhase::Connect, probe.connect)] {
-            take_down(journal, phase, step, &[])?;
+            take_down(journal, phase, (step, None))?;
         }
         let warning = probe.certificate_ends.and_then(|ends| self.ends_soon("server's", ends));
         match probe.tls {
@@ -139,7 +148,7 @@ impl Inner {
                 journal.skipped(AuthPhase::Tls, "the Access Token URL is http");
                 Ok(())
             }
-            step => take_down(journal, AuthPhase::Tls, step, warning.as_slice()),
+            step => take_down(journal, AuthPhase::Tls, (step, warning)),
         }
     }
 
@@ -149,15 +158,16 @@ impl Inner {
         &self,
         journal: &mut Journal,
         definition: &ConnectionDefinition,
-        (secret, deadline): (&SecretString, Duration),
+        (versions, deadline): (&SecretVersions, Duration),
     ) -> Result<Granted, AuthFailure> {
         let once = ConnectionDefinition {
             token_policy: TokenPolicy { max_retries: 0, ..definition.token_policy.clone() },
             ..definition.clone()
         };
         let start = self.clock.monotonic();
-        let request = TokenRequest { definition: &once, secret, parameters: &once.parameters, deadline };
-        let outcome = self.endpoint.request(request).await.map_err(|refusal| refusal.failure);
+        let request =
+            TokenRequest { definition: &once, secret: versions.current(), parameters: &once.parameters, deadline };
+        let outcome = versions.ask(&self.endpoint, request).await.map_err(|refusal| refusal.failure);
         let took = self.clock.monotonic().saturating_sub(start);
         let reached = match &outcome {
             Ok(_) => AuthPhase::Token,
@@ -166,17 +176,22 @@ impl Inner {
             Err(_) => AuthPhase::Request,
         };
         if reached != AuthPhase::Request {
-            let is_open = definition.access_token_url.as_url().scheme() == "http";
-            let warning =
-                "it went without TLS: whoever is on the way can read the credentials and the token".to_owned();
-            let warnings = if is_open { vec![warning] } else { vec![] };
-            journal.passed_but(AuthPhase::Request, took, "the token request was answered".to_owned(), &warnings);
+            let mut said = vec!["the token request was answered".to_owned()];
+            if definition.access_token_url.as_url().scheme() == "http" {
+                let warning = "it went without TLS: whoever is on the way can read the credentials and the token";
+                said.push(warning.to_owned());
+            }
+            journal.passed_but(AuthPhase::Request, took, &said);
         }
         if reached == AuthPhase::Token {
             journal.passed(AuthPhase::Response, Duration::ZERO, "the answer is one of RFC 6749");
         }
         let of_failure = if reached == AuthPhase::Request { took } else { Duration::ZERO };
-        outcome.map_err(|failure| journal.failed(reached, of_failure, failure))
+        let (granted, version) = outcome.map_err(|failure| journal.failed(reached, of_failure, failure))?;
+        if definition.authentication.secret().is_some() {
+            journal.secret_version = Some(version);
+        }
+        Ok(granted)
     }
 
     fn ends_soon(&self, whose: &str, ends: DateTime<Utc>) -> Option<String> {
@@ -185,10 +200,15 @@ impl Inner {
     }
 }
 
-fn take_down(journal: &mut Journal, phase: AuthPhase, step: ProbeStep, warnings: &[String]) -> Result<(), AuthFailure> {
+fn take_down(
+    journal: &mut Journal,
+    phase: AuthPhase,
+    (step, warning): (ProbeStep, Option<String>),
+) -> Result<(), AuthFailure> {
     match step {
         ProbeStep::Passed { took, detail } => {
-            journal.passed_but(phase, took, detail, warnings);
+            let said: Vec<String> = [Some(detail), warning].into_iter().flatten().collect();
+            journal.passed_but(phase, took, &said);
             Ok(())
         }
         ProbeStep::Failed { took, error } => Err(journal.failed(phase, took, unreachable_at(phase, &error))),

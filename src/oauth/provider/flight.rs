@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::super::cache::{CachedToken, NewToken, TokenKey, TokenKeyParts};
-use super::super::stored_secret;
+use super::super::secret_versions::SecretVersions;
 use super::super::token_endpoint::{Granted, Refusal, TokenRequest};
 use super::{Inner, NoToken, TokenWish};
 use crate::domain::definition::Parameter;
@@ -96,7 +96,7 @@ impl Inner {
                 self.backoffs.succeeded(&errand.key);
                 self.keep(errand, granted, (reason, secret_version, caches)).await
             }
-            Err(Refusal { failure, retry_after }) => {
+            Err(Refusal { failure, retry_after, .. }) => {
                 let duration_us = micros(self.clock.monotonic().saturating_sub(started));
                 let backoff = self.backoffs.failed(&errand.key, &failure, retry_after);
                 let event = TokenEvent::RequestFailed(RequestFailed {
@@ -114,18 +114,16 @@ impl Inner {
 
     async fn request(&self, errand: &Errand, caches: bool) -> Result<(Granted, u32), Refusal> {
         let definition = &errand.wish.active.definition;
-        let (secret_version, secret) = match definition.authentication.secret() {
-            Some(secret) => stored_secret::open(&self.log, &self.keys, secret).await?,
-            None => (0, SecretString::default()),
-        };
+        let secret = definition.authentication.secret();
+        let versions = SecretVersions::open(self.log.database(), &self.keys, secret, self.clock.now()).await?;
         let request = TokenRequest {
             definition,
-            secret: &secret,
+            secret: versions.current(),
             parameters: &errand.parameters,
             // Others may be waiting who have more time than the one who came first.
             deadline: if caches { self.clock.monotonic().saturating_add(FLIGHT_MAX) } else { errand.wish.deadline },
         };
-        Ok((self.endpoint.request(request).await?, secret_version))
+        versions.ask(&self.endpoint, request).await
     }
 
     /// Records a new token, then keeps it. A token that can't be put on the record is not used.
@@ -148,8 +146,11 @@ impl Inner {
             duration_us: micros(granted.duration),
         });
         let refresh_skew_ms = errand.wish.active.definition.token_policy.refresh_skew_ms;
-        let token = self.cache.date(&errand.key, NewToken { token: granted.token, fingerprint, refresh_skew_ms });
-        let keeping = if caches { self.keeping(&errand, &token) } else { None };
+        let new = NewToken { token: granted.token, binding: granted.binding, fingerprint, refresh_skew_ms };
+        let token = self.cache.date(&errand.key, new);
+        // A token that the previous certificate is bound to can't be told from one of the current certificate later.
+        let keeps = caches && secret_version == errand.secret_version;
+        let keeping = if keeps { self.keeping(&errand, &token) } else { None };
         let (connection, provenance) = (&errand.wish.connection, &errand.wish.provenance);
         let Ok(position) = self.record_alongside(connection, event, (provenance, keeping)).await else {
             let message = "the event log could not record the token, so it was not used";

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use super::super::binding::Binding;
 use super::super::cache::CachedToken;
 use super::super::kept;
+use super::super::secret_versions::SecretVersions;
 use super::Inner;
 use super::flight::Errand;
+use crate::domain::definition::{ClientAuthentication, TlsClientAuth};
 use crate::event_log::{Alongside, Conn};
 use crate::projections::sealed_tokens::{self, AskedWith};
 
@@ -49,10 +52,25 @@ impl Inner {
         let sealed =
             read.inspect_err(|error| tracing::warn!(%connection, %error, "kept tokens can't be read")).ok()??;
         let opened = kept::open(&self.keys, &errand.key, &sealed);
-        let kept =
+        let mut kept =
             opened.inspect_err(|error| tracing::warn!(%connection, %error, "a kept token is passed over")).ok()?;
+        kept.binding = self.binding(errand).await?;
         let token = self.cache.date_kept(kept)?;
         self.cache.insert_unless_evicted(errand.key.clone(), &token, errand.evictions);
         Some(token)
+    }
+
+    /// What a kept token is bound to: the certificate is still in the secret that the token was asked for with.
+    async fn binding(&self, errand: &Errand) -> Option<Binding> {
+        let definition = &errand.wish.active.definition;
+        let ClientAuthentication::TlsClientAuth(TlsClientAuth { secret, .. }) = &definition.authentication else {
+            return Some(Binding::default());
+        };
+        let versions =
+            SecretVersions::open(self.log.database(), &self.keys, Some(secret), self.clock.now()).await.ok()?;
+        if versions.current_version() != errand.secret_version {
+            return None;
+        }
+        Binding::of(definition, versions.current()).ok()
     }
 }

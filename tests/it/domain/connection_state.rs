@@ -64,6 +64,11 @@ fn tested(tested: Tested) -> Event {
     Event::ConnectionTest(ConnectionTestEvent::Tested(Tested { connection, connection_version, ..tested }))
 }
 
+fn rotated(overlap_until: Option<DateTime<Utc>>) -> Event {
+    let fingerprint = "g".to_owned();
+    Event::Secret(SecretEvent::Rotated(Rotated { fingerprint, reason: None, expires_at: None, overlap_until }))
+}
+
 fn disabled() -> Event {
     Event::Connection(ConnectionEvent::Disabled(Reasoned::default()))
 }
@@ -155,8 +160,7 @@ fn a_refused_or_evicted_token_is_no_longer_good() {
 
 #[test]
 fn a_change_or_a_rotation_makes_it_untested_and_what_was_asked_before_says_nothing() {
-    let rotated = SecretEvent::Rotated(Rotated { fingerprint: "g".to_owned(), reason: None });
-    for event in [updated(), Event::Secret(rotated)] {
+    for event in [updated(), rotated(None)] {
         let standing = standing(&[(10, 1, issued()), (20, 2, event), (30, 3, issued())]);
         assert_eq!(standing.state_at(at(40)), ConnectionState::Untested);
         assert_eq!(standing.since(at(40)), at(20));
@@ -165,6 +169,13 @@ fn a_change_or_a_rotation_makes_it_untested_and_what_was_asked_before_says_nothi
     assert_eq!(standing(&outdated).state_at(at(40)), ConnectionState::Untested);
     let test = tested(samples::tested_in_vain());
     assert_eq!(standing(&[(20, 2, updated()), (30, 2, test)]).state_at(at(40)), ConnectionState::Untested);
+}
+
+#[test]
+fn the_value_before_a_rotation_counts_as_long_as_it_is_still_tried() {
+    let after = |seconds| standing(&[(20, 2, rotated(Some(at(30)))), (seconds, 1, issued())]).state_at(at(100));
+    assert_eq!(after(29), ConnectionState::Authorized);
+    assert_eq!(after(30), ConnectionState::Untested);
 }
 
 #[test]

@@ -14,7 +14,11 @@ fn ends() -> [ExchangeEnd; 3] {
     [
         ExchangeEnd::Completed(samples::completed()),
         ExchangeEnd::Failed(samples::failed()),
-        ExchangeEnd::OutcomeUnknown(OutcomeUnknown { connection: None, reason: "the process stopped".to_owned() }),
+        ExchangeEnd::OutcomeUnknown(OutcomeUnknown {
+            connection: None,
+            reason: "the process stopped".to_owned(),
+            task: None,
+        }),
     ]
 }
 

@@ -6,6 +6,7 @@ mod connection_test;
 mod exchange;
 mod replay;
 mod secret;
+mod task;
 
 use latchkey::domain::Decider;
 

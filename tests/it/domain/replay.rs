@@ -3,7 +3,9 @@
 use latchkey::domain::Decider;
 use latchkey::domain::connection::{Connection, ConnectionCommand, ConnectionEvent, Created, Reasoned, Updated};
 use latchkey::domain::exchange::{Exchange, ExchangeCommand, ExchangeEnd, ExchangeEvent, OutcomeUnknown};
-use latchkey::domain::secret::{self, Rotated, Secret, SecretCommand, SecretEvent, SecretProvider};
+use latchkey::domain::secret::{self, Rotated, Secret, SecretCommand, SecretEvent, SecretProvider, SecretUsers};
+use latchkey::domain::task::{Task, TaskCommand, TaskDraft};
+use latchkey::domain::task_template::Fingerprints;
 use proptest::prelude::*;
 
 use crate::log_support::{definition, samples};
@@ -45,25 +47,52 @@ fn secret_event() -> impl Strategy<Value = SecretEvent> {
             provider: SecretProvider::Database,
             reference: None,
             fingerprint: "f".to_owned(),
+            expires_at: None,
         })),
-        "[a-c]".prop_map(|fingerprint| SecretEvent::Rotated(Rotated { fingerprint, reason: None })),
+        "[a-c]".prop_map(|fingerprint| SecretEvent::Rotated(Rotated {
+            fingerprint,
+            reason: None,
+            expires_at: None,
+            overlap_until: None
+        })),
         Just(SecretEvent::Deleted(Reasoned::default())),
     ]
 }
 
 fn secret_command() -> impl Strategy<Value = SecretCommand> {
     prop_oneof![
-        "[a-c]{0,2}".prop_map(|display_name| SecretCommand::Create { display_name, fingerprint: "f".to_owned() }),
+        "[a-c]{0,2}".prop_map(|display_name| SecretCommand::Create {
+            display_name,
+            fingerprint: "f".to_owned(),
+            expires_at: None
+        }),
         (0..8_u32).prop_map(|expected_version| SecretCommand::Rotate {
             expected_version,
             fingerprint: "g".to_owned(),
+            expires_at: None,
+            overlap_until: None,
             reason: None
         }),
         (0..8_u32).prop_map(|expected_version| SecretCommand::Delete {
             expected_version,
-            used_by: vec![],
+            used_by: SecretUsers::default(),
             reason: None
         }),
+    ]
+}
+
+fn task_command() -> impl Strategy<Value = TaskCommand> {
+    let draft = "[a-c]{0,2}".prop_map(|name| {
+        Box::new(TaskDraft { template: samples::task_template(&name), fingerprints: Fingerprints::default() })
+    });
+    prop_oneof![
+        draft.clone().prop_map(|draft| TaskCommand::Create { draft }),
+        (0..8_u32, draft).prop_map(|(expected_version, draft)| TaskCommand::Update {
+            expected_version,
+            draft,
+            reason: None
+        }),
+        (0..8_u32).prop_map(|expected_version| TaskCommand::Delete { expected_version, reason: None }),
     ]
 }
 
@@ -71,7 +100,11 @@ fn end() -> impl Strategy<Value = ExchangeEnd> {
     prop_oneof![
         Just(ExchangeEnd::Completed(samples::completed())),
         Just(ExchangeEnd::Failed(samples::failed())),
-        Just(ExchangeEnd::OutcomeUnknown(OutcomeUnknown { connection: None, reason: "stopped".to_owned() })),
+        Just(ExchangeEnd::OutcomeUnknown(OutcomeUnknown {
+            connection: None,
+            reason: "stopped".to_owned(),
+            task: None
+        })),
     ]
 }
 
@@ -143,8 +176,20 @@ proptest! {
         });
         prop_assert_eq!(&state, &Secret::replay(&history));
         prop_assert_eq!(state.version(), count(&history));
-        let create = SecretCommand::Create { display_name: "a".to_owned(), fingerprint: "f".to_owned() };
+        let create = SecretCommand::Create { display_name: "a".to_owned(), fingerprint: "f".to_owned(), expires_at: None };
         prop_assert_eq!(state.decide(create).is_ok(), history.is_empty());
+    }
+
+    #[test]
+    fn a_task_decides_what_it_can_live_with(commands in proptest::collection::vec(task_command(), 0..20)) {
+        let (state, history) = run::<Task>(commands, |before, events, after| {
+            assert_eq!(after.version(), before.version() + count(events));
+        });
+        prop_assert_eq!(&state, &Task::replay(&history));
+        prop_assert_eq!(state.version(), count(&history));
+        let template = samples::task_template("a");
+        let create = TaskCommand::Create { draft: Box::new(TaskDraft { template, fingerprints: Fingerprints::default() }) };
+        prop_assert_eq!(state.decide(create).is_ok(), history.is_empty(), "a Key is taken once and for ever");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 use latchkey::domain::connection::Reasoned;
 use latchkey::domain::definition::DISPLAY_NAME_LENGTH_MAX;
-use latchkey::domain::secret::{Created, Rotated, Secret, SecretCommand, SecretEvent, SecretProvider, SecretRejection};
+use latchkey::domain::secret::{
+    Created, PreviousVersion, Rotated, Secret, SecretCommand, SecretEvent, SecretProvider, SecretRejection, SecretUsers,
+};
 use latchkey::domain::{Decider, FieldError};
 
 use super::given;
@@ -12,11 +14,17 @@ fn created() -> SecretEvent {
         provider: SecretProvider::Database,
         reference: None,
         fingerprint: "f1".to_owned(),
+        expires_at: None,
     })
 }
 
 fn rotated(fingerprint: &str) -> SecretEvent {
-    SecretEvent::Rotated(Rotated { fingerprint: fingerprint.to_owned(), reason: None })
+    SecretEvent::Rotated(Rotated {
+        fingerprint: fingerprint.to_owned(),
+        reason: None,
+        expires_at: None,
+        overlap_until: None,
+    })
 }
 
 fn deleted() -> SecretEvent {
@@ -24,15 +32,21 @@ fn deleted() -> SecretEvent {
 }
 
 fn create(display_name: &str) -> SecretCommand {
-    SecretCommand::Create { display_name: display_name.to_owned(), fingerprint: "f1".to_owned() }
+    SecretCommand::Create { display_name: display_name.to_owned(), fingerprint: "f1".to_owned(), expires_at: None }
 }
 
 fn rotate(expected_version: u32) -> SecretCommand {
-    SecretCommand::Rotate { expected_version, fingerprint: "f2".to_owned(), reason: None }
+    SecretCommand::Rotate {
+        expected_version,
+        fingerprint: "f2".to_owned(),
+        expires_at: None,
+        overlap_until: None,
+        reason: None,
+    }
 }
 
 fn delete(expected_version: u32) -> SecretCommand {
-    SecretCommand::Delete { expected_version, used_by: vec![], reason: None }
+    SecretCommand::Delete { expected_version, used_by: SecretUsers::default(), reason: None }
 }
 
 #[test]
@@ -53,6 +67,25 @@ fn a_rotation_brings_the_next_version_and_the_new_fingerprint() {
     let state = given::<Secret>(&[created(), rotated("f2")]);
     let active = state.active().unwrap();
     assert_eq!((active.version, active.fingerprint.as_str(), active.display_name.as_str()), (2, "f2", "Billing"));
+}
+
+#[test]
+fn a_rotation_with_an_overlap_leaves_the_version_before_in_use_until_the_next() {
+    let until = "2026-03-08T12:00:00Z".parse().unwrap();
+    let expires_at = "2027-03-01T12:00:00Z".parse().unwrap();
+    let command = SecretCommand::Rotate {
+        expected_version: 1,
+        fingerprint: "f2".to_owned(),
+        expires_at: Some(expires_at),
+        overlap_until: Some(until),
+        reason: None,
+    };
+    let events = given::<Secret>(&[created()]).decide(command).unwrap();
+    let state = given::<Secret>(&[vec![created()], events.clone()].concat());
+    let active = state.active().unwrap();
+    assert_eq!((active.previous, active.expires_at), (Some(PreviousVersion { version: 1, until }), Some(expires_at)));
+    let next = given::<Secret>(&[vec![created()], events, vec![rotated("f3")]].concat());
+    assert_eq!((next.active().unwrap().previous, next.active().unwrap().expires_at), (None, None));
 }
 
 #[test]
@@ -81,10 +114,12 @@ fn nothing_can_be_changed_where_nothing_is_or_is_any_more() {
 }
 
 #[test]
-fn a_secret_that_connections_use_stays() {
-    let used_by = vec![key("billing"), key("payroll")];
-    let command = SecretCommand::Delete { expected_version: 1, used_by: used_by.clone(), reason: None };
-    assert_eq!(given::<Secret>(&[created()]).decide(command), Err(SecretRejection::InUse { used_by }));
+fn a_secret_that_connections_or_tasks_use_stays() {
+    for (connections, tasks) in [(vec![key("billing"), key("payroll")], vec![]), (vec![], vec![key("invoices")])] {
+        let used_by = SecretUsers { connections, tasks };
+        let command = SecretCommand::Delete { expected_version: 1, used_by: used_by.clone(), reason: None };
+        assert_eq!(given::<Secret>(&[created()]).decide(command), Err(SecretRejection::InUse { used_by }));
+    }
 }
 
 #[test]

@@ -121,7 +121,12 @@ impl Decider for Tally {
         if self.0 >= max {
             return Err(NoMore);
         }
-        Ok(vec![SecretEvent::Rotated(Rotated { fingerprint: (self.0 + 1).to_string(), reason: None })])
+        Ok(vec![SecretEvent::Rotated(Rotated {
+            fingerprint: (self.0 + 1).to_string(),
+            reason: None,
+            expires_at: None,
+            overlap_until: None,
+        })])
     }
 
     fn evolve(self, _: &SecretEvent) -> Self {

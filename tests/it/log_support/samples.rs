@@ -13,7 +13,10 @@ use latchkey::domain::exchange::{
     TokenUse, TransportFailure,
 };
 use latchkey::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase, OAuthError};
+use latchkey::domain::request::{Authorization, Header, HttpMethod, RetryOnFailure};
 use latchkey::domain::secret::{Rotated, SecretEvent};
+use latchkey::domain::task::{self, TaskEvent};
+use latchkey::domain::task_template::{BodyTemplate, ClientCertificate, Fingerprints, NameValue, TaskTemplate};
 use latchkey::domain::token::{Evicted, IssueReason, Issued, Rejected, RequestFailed, TokenEvent};
 use latchkey::domain::{Event, HttpUrl, StreamId};
 use uuid::Uuid;
@@ -41,14 +44,15 @@ pub(crate) fn auth_failure(reason: AuthFailureReason) -> AuthFailure {
         phase: AuthPhase::Response,
         reason,
         message: "the issuer said \"no\"".to_owned(),
-        oauth_error: Some(OAuthError {
+        oauth_error: Some(Box::new(OAuthError {
             error: "invalid_client".to_owned(),
             error_description: Some("client unknown – see manual".to_owned()),
             error_uri: None,
-        }),
+        })),
         http_status: Some(401),
         attempts: 1,
         excerpt: None,
+        secret_expired_at: None,
     }
 }
 
@@ -63,6 +67,7 @@ pub(crate) fn started() -> Started {
         header_names: vec!["accept".to_owned(), "content-type".to_owned()],
         body_bytes: 42,
         idempotency_fingerprint: None,
+        task: None,
     }
 }
 
@@ -85,6 +90,7 @@ pub(crate) fn completed() -> Completed {
         },
         token: Some(TokenUse { source: TokenSource::Cache, fingerprint: "8899aabbccddeeff".to_owned() }),
         auth_failure: None,
+        task: None,
     }
 }
 
@@ -95,6 +101,7 @@ pub(crate) fn failed() -> Failed {
         attempts: vec![],
         timings: Timings { queued_us: 650, token_us: 30_000, dns_us: None, first_byte_us: None, total_us: 31_000 },
         token: None,
+        task: None,
     }
 }
 
@@ -160,6 +167,18 @@ pub(crate) fn one_of_each() -> Vec<(StreamId, Event)> {
             SecretEvent::Rotated(Rotated {
                 fingerprint: "ffeeddccbbaa9988".to_owned(),
                 reason: Some("yearly".to_owned()),
+                expires_at: None,
+                overlap_until: None,
+            })
+            .into(),
+        ),
+        (
+            secret.clone(),
+            SecretEvent::Rotated(Rotated {
+                fingerprint: "ffeeddccbbaa9977".to_owned(),
+                reason: None,
+                expires_at: Some("2027-03-01T00:00:00Z".parse().unwrap()),
+                overlap_until: Some("2026-03-08T12:00:00.5Z".parse().unwrap()),
             })
             .into(),
         ),
@@ -167,11 +186,78 @@ pub(crate) fn one_of_each() -> Vec<(StreamId, Event)> {
     all.extend(token_events());
     all.extend(exchange_events());
     all.extend(test_events());
+    all.extend(task_events());
     all.push((connection.clone(), ConnectionEvent::Disabled(reasoned(Some("closing"))).into()));
     all.push((connection.clone(), ConnectionEvent::Enabled(reasoned(None)).into()));
     all.push((connection, ConnectionEvent::Deleted(reasoned(Some("moved"))).into()));
     all.push((secret, SecretEvent::Deleted(reasoned(None)).into()));
+    all.push((StreamId::Task(key("invoices")), TaskEvent::Deleted(reasoned(Some("not needed"))).into()));
     all
+}
+
+/// A task that uses every field.
+pub(crate) fn task_template(display_name: &str) -> TaskTemplate {
+    let pair = |name: &str, value: &str| NameValue { name: name.to_owned(), value: value.to_owned() };
+    let header = |name: &str, value: &str| Header { name: name.to_owned(), value: value.to_owned() };
+    let parameter =
+        Parameter { name: "scope".to_owned(), value: "invoices".to_owned(), placement: ParameterPlacement::Body };
+    TaskTemplate {
+        display_name: display_name.to_owned(),
+        endpoint: Some("billing".to_owned()),
+        method: HttpMethod::Post,
+        url: "https://api.example.com:8443/v1/{{tenant}}/invoices?api_key=k".to_owned(),
+        query: vec![pair("page", "{{page}}")],
+        headers: vec![header("X-Api-Key", "s3cret"), header("Content-Type", "application/json")],
+        body: Some(BodyTemplate::Text(r#"{"amount": {{amount}}}"#.to_owned())),
+        authorization: Authorization::ClientConnection {
+            key: key("billing"),
+            parameter_overrides: vec![parameter],
+            force_new_token: false,
+        },
+        timeout_ms: Some(60_000),
+        follow_redirects: false,
+        retry: RetryOnFailure::Always,
+        client_certificate: Some(ClientCertificate {
+            secret: key("billing-secret"),
+            password: Some(key("certificate-password")),
+        }),
+    }
+}
+
+/// The smallest task.
+pub(crate) fn small_task_template() -> TaskTemplate {
+    TaskTemplate {
+        endpoint: None,
+        method: HttpMethod::Get,
+        url: "https://api.example.com/v1".to_owned(),
+        query: vec![],
+        headers: vec![],
+        body: None,
+        authorization: Authorization::None,
+        timeout_ms: None,
+        retry: RetryOnFailure::Never,
+        client_certificate: None,
+        ..task_template("Invoices")
+    }
+}
+
+fn task_events() -> Vec<(StreamId, Event)> {
+    let task = || StreamId::Task(key("invoices"));
+    let fingerprints = Fingerprints {
+        query: Some("1111111111111111".to_owned()),
+        headers: Some("2222222222222222".to_owned()),
+        body: Some("3333333333333333".to_owned()),
+    };
+    let small = small_task_template().definition(Fingerprints::default()).unwrap();
+    let whole = task_template("Invoices – EU").definition(fingerprints).unwrap();
+    let run = Uuid::from_u128(0x0195_0000_0000_7000_8000_0000_0000_00e5);
+    let named = Some(key("invoices"));
+    vec![
+        (task(), TaskEvent::Created(task::Created { definition: small }).into()),
+        (task(), TaskEvent::Updated(task::Updated { definition: whole, reason: Some("to post".to_owned()) }).into()),
+        (StreamId::Exchange(run), ExchangeEvent::Started(Started { task: named.clone(), ..started() }).into()),
+        (StreamId::Exchange(run), ExchangeEvent::Completed(Completed { task: named, ..completed() }).into()),
+    ]
 }
 
 fn token_events() -> Vec<(StreamId, Event)> {
@@ -192,6 +278,17 @@ fn token_events() -> Vec<(StreamId, Event)> {
         reason: IssueReason::Refresh,
         failure: auth_failure(AuthFailureReason::InvalidClient),
         duration_us: 30_000,
+        backoff_ms: Some(1_700),
+    };
+    let expired = RequestFailed {
+        connection_version: 2,
+        reason: IssueReason::First,
+        failure: AuthFailure {
+            excerpt: Some("{\"error\":\"invalid_client\"}".to_owned()),
+            secret_expired_at: Some("2026-02-28T23:59:59Z".parse().unwrap()),
+            ..auth_failure(AuthFailureReason::InvalidClient)
+        },
+        duration_us: 30_000,
         backoff_ms: None,
     };
     let rejected = Rejected {
@@ -204,6 +301,7 @@ fn token_events() -> Vec<(StreamId, Event)> {
     let all = [
         TokenEvent::Issued(issued),
         TokenEvent::RequestFailed(failed),
+        TokenEvent::RequestFailed(expired),
         TokenEvent::Rejected(rejected),
         TokenEvent::Evicted(evicted),
     ];
@@ -214,6 +312,7 @@ fn exchange_events() -> Vec<(StreamId, Event)> {
     let unknown = OutcomeUnknown {
         connection: Some(key("billing")),
         reason: "the process stopped before the answer came".to_owned(),
+        task: None,
     };
     let with_fingerprint = Started { idempotency_fingerprint: Some("0123456789abcdef".to_owned()), ..started() };
     let without_connection = Started { connection: None, connection_version: None, ..started() };

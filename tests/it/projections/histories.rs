@@ -11,17 +11,17 @@ use latchkey::domain::connection_test::{
 };
 use latchkey::domain::exchange::{Exchange, ExchangeCommand, ExchangeEnd, OutcomeUnknown, Started, Timings};
 use latchkey::domain::failure::AuthFailureReason;
-use latchkey::domain::secret::{Secret, SecretCommand};
+use latchkey::domain::secret::{Secret, SecretCommand, SecretUsers};
 use latchkey::domain::token::{IssueReason, Issued, Rejected, RequestFailed, TokenEvent};
 use latchkey::domain::{Decider, Event, Key, StreamId};
 use latchkey::event_log::{Append, Conn, DatabaseError, Expected, Filter, Page, Provenance, read};
 use latchkey::projections::rebuild::check;
 use latchkey::projections::standings::Standings;
-use latchkey::projections::{Directory, connection_states, connections};
+use latchkey::projections::{Directory, connection_states, connections, tasks};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::log_support::{Backend, TestLog, backend, by, definition, key, samples};
+use crate::log_support::{Backend, TestLog, backend, by, definition, key, noon, samples};
 
 /// Few Keys, so that histories meet.
 const KEYS: [&str; 3] = ["a", "b", "c"];
@@ -80,16 +80,25 @@ async fn take(test: &TestLog, step: Step) {
     let version = |index| test.directory.connection(&at(index)).map_or(0, |active| active.version);
     match step {
         Step::CreateSecret(index) => {
-            let command = SecretCommand::Create { display_name: "A".to_owned(), fingerprint: "f".to_owned() };
+            let command =
+                SecretCommand::Create { display_name: "A".to_owned(), fingerprint: "f".to_owned(), expires_at: None };
             execute::<Secret>(test, StreamId::Secret(at(index)), command).await;
         }
         Step::RotateSecret(index) => {
             let expected_version = secret_version(index);
-            let command = SecretCommand::Rotate { expected_version, fingerprint: "g".to_owned(), reason: None };
+            let command = SecretCommand::Rotate {
+                expected_version,
+                fingerprint: "g".to_owned(),
+                expires_at: (index > 0).then(noon),
+                overlap_until: (index > 1).then(noon),
+                reason: None,
+            };
             execute::<Secret>(test, StreamId::Secret(at(index)), command).await;
         }
         Step::DeleteSecret(index) => {
-            let used_by = test.log.database().read(|conn| connections::using_secret(conn, &at(index))).unwrap();
+            let connections = test.log.database().read(|conn| connections::using_secret(conn, &at(index))).unwrap();
+            let tasks = test.log.database().read(|conn| tasks::using_secret(conn, &at(index))).unwrap();
+            let used_by = SecretUsers { connections, tasks };
             let command = SecretCommand::Delete { expected_version: secret_version(index), used_by, reason: None };
             execute::<Secret>(test, StreamId::Secret(at(index)), command).await;
         }
@@ -182,7 +191,7 @@ async fn exchange(test: &TestLog, connection: Option<Key>, kind: u8, total_us: u
             ExchangeEnd::Completed(completed)
         }
         2 | 3 => ExchangeEnd::Failed(failed),
-        4 => ExchangeEnd::OutcomeUnknown(OutcomeUnknown { connection, reason: "stopped".to_owned() }),
+        4 => ExchangeEnd::OutcomeUnknown(OutcomeUnknown { connection, reason: "stopped".to_owned(), task: None }),
         // Under way.
         _ => return,
     };

@@ -91,8 +91,13 @@ async fn usage_of_a_step_below_one_minute_is_by_the_minute() {
         test.clock.advance(std::time::Duration::from_mins(1));
     }
     for step_minutes in [0, -1, 1] {
-        let wanted =
-            UsageQuery { connections: vec![], from: noon(), to: noon() + chrono::TimeDelta::hours(1), step_minutes };
+        let wanted = UsageQuery {
+            connections: vec![],
+            tasks: vec![],
+            from: noon(),
+            to: noon() + chrono::TimeDelta::hours(1),
+            step_minutes,
+        };
         let usage = test.log.database().read(|conn| usage::read(conn, &wanted)).unwrap();
         assert_eq!((usage.totals.requests, usage.series.len()), (2, 2), "{step_minutes}");
     }

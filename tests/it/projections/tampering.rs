@@ -14,7 +14,7 @@ async fn full_log() -> Backend {
     let test = backend.log();
     let history = samples::one_of_each();
     // Without the deletes at the end.
-    let kept = history.len() - 2;
+    let kept = history.len() - 3;
     for (stream, event) in history.into_iter().take(kept) {
         test.add(&stream, vec![event]).await;
         test.clock.advance(std::time::Duration::from_secs(7));
@@ -164,10 +164,34 @@ async fn a_change_to_a_connection_or_a_secret_is_found() {
             "UPDATE secrets SET created_at = created_at - 1",
             "UPDATE secrets SET rotated_at = NULL",
             "DELETE FROM secrets",
-            "INSERT INTO secrets SELECT 'more', version, display_name, provider, fingerprint, created_at, rotated_at \
-             FROM secrets",
+            "UPDATE secrets SET expires_at = 1",
+            "UPDATE secrets SET previous_version = 1, previous_until = 1",
+            "INSERT INTO secrets SELECT 'more', version, display_name, provider, fingerprint, created_at, rotated_at, \
+             expires_at, previous_version, previous_until FROM secrets",
+            "UPDATE secret_uses SET version = version + 1",
+            "DELETE FROM secret_uses",
         ],
     );
+}
+
+#[tokio::test]
+async fn a_change_to_a_task_is_found() {
+    let backend = full_log().await;
+    let columns = [
+        "key = 'other'",
+        "version = version + 1",
+        "endpoint = 'other'",
+        "connection = NULL",
+        "certificate = NULL",
+        "password = 'other'",
+        "definition = replace(definition, 'api.example.com', 'evil.example.com')",
+        "search = ''",
+        "created_at = created_at - 1",
+        "updated_at = updated_at - 1",
+    ];
+    let mut changes: Vec<String> = columns.iter().map(|set| format!("UPDATE tasks SET {set}")).collect();
+    changes.push("DELETE FROM tasks".to_owned());
+    assert_found(&backend, &changes.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -178,6 +202,7 @@ async fn a_change_to_an_exchange_is_found() {
         "id = '00000000-0000-7000-8000-000000000009'",
         "position = 1",
         "connection = NULL",
+        "task = 'other'",
         "started_at = started_at + 1",
         "started = replace(started, 'POST', 'GET')",
         "end_position = end_position + 1",
@@ -200,6 +225,7 @@ async fn a_change_to_failures_or_usage_is_found() {
         "position = 99",
         "connection = 'other'",
         "exchange = NULL",
+        "task = 'other'",
         "occurred_at = occurred_at + 1",
         "phase = 'DNS'",
         "reason = 'TIMEOUT'",
@@ -224,6 +250,8 @@ async fn a_change_to_failures_or_usage_is_found() {
         ));
     }
     changes.push("UPDATE usage_minutes SET connection = 'other'".to_owned());
+    changes.push("UPDATE usage_minutes SET task = 'other' WHERE task = ''".to_owned());
+    changes.push("UPDATE usage_reasons SET task = 'other'".to_owned());
     changes.push(
         "UPDATE usage_minutes SET latency = (SELECT latency FROM usage_minutes ORDER BY requests LIMIT 1)".to_owned(),
     );
