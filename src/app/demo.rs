@@ -75,6 +75,7 @@ impl App {
         let new = NewConnection {
             key: connection.clone(),
             definition: definition.clone(),
+            issuer: None,
             idempotency_key: None,
             authority: EndpointAuthority::Right,
         };
@@ -105,7 +106,7 @@ impl App {
             enabled: None,
             reason: Some("the demo listens on another port".to_owned()),
         };
-        let change = ConnectionChange { key, command, authority: EndpointAuthority::Right };
+        let change = ConnectionChange { key, command, issuer: None, authority: EndpointAuthority::Right };
         let changed = self.registry.change_connection(change, Provenance::system(self.ids.next())).await;
         changed.map(drop).map_err(|error| error.to_string())
     }

@@ -31,7 +31,9 @@ use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{
     AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient, TrustError, TrustedCertificates,
 };
-use crate::oauth::{BackoffPolicy, ConnectionTester, ProviderSettings, RetryPolicy, TesterSettings, TokenProvider};
+use crate::oauth::{
+    BackoffPolicy, ConnectionTester, Discovery, ProviderSettings, RetryPolicy, TesterSettings, TokenProvider,
+};
 use crate::projections::{Directory, ReadModels, sealed_tokens};
 use crate::registry::{Registry, RegistrySettings};
 use crate::server::auth::Authenticator;
@@ -48,6 +50,7 @@ pub struct App {
     log: EventLog,
     egress: EgressPolicy,
     registry: Registry,
+    directory: Arc<Directory>,
     schema: LatchkeySchema,
     documents: Documents,
     authenticator: Authenticator,
@@ -136,9 +139,8 @@ impl App {
         let egress = egress.allowing(demo_address.as_slice())?;
         let tasks = TaskTracker::new();
         let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
-        let timeouts = ClientTimeouts { dns: config.egress.dns_timeout, connect: config.egress.connect_timeout };
-        let client = HttpClient::trusting(&trusted, egress.clone(), timeouts)?;
-        let (registry, tokens, executor) = parts.assemble(client.clone(), loaded);
+        let client = HttpClient::trusting(&trusted, egress.clone(), timeouts(&config))?;
+        let (registry, tokens, executor) = parts.assemble(client.clone(), Arc::clone(&loaded));
         let services = Services {
             log: log.clone(),
             registry: registry.clone(),
@@ -164,12 +166,13 @@ impl App {
             log,
             egress,
             registry,
+            directory: loaded,
             tasks,
             new_admin_token,
             demo: None,
             lock,
         };
-        app.watch_secrets(clock);
+        app.watch_secrets();
         if let Some(demo) = demo {
             app.seed_demo(&demo).await.map_err(BuildError::DemoSeed)?;
             app.demo = Some(demo);
@@ -238,6 +241,7 @@ impl Parts<'_> {
             ids: self.ids.clone(),
             keys: Arc::clone(self.keys),
             egress: client.policy().clone(),
+            discovery: Discovery::new(client.clone()),
         });
         let executor = Executor::new(ExecutorSettings {
             log: self.log.clone(),
@@ -258,6 +262,10 @@ impl Parts<'_> {
         });
         (registry, tokens, executor)
     }
+}
+
+fn timeouts(config: &Config) -> ClientTimeouts {
+    ClientTimeouts { dns: config.egress.dns_timeout, connect: config.egress.connect_timeout }
 }
 
 fn trusted_certificates(config: &Config) -> Result<TrustedCertificates, TrustError> {

@@ -6,7 +6,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::App;
-use crate::clock::Clock;
 use crate::domain::Key;
 use crate::domain::secret_warning::{SecretFacts, Warning};
 use crate::event_log::{Conn, Database, DatabaseError};
@@ -19,8 +18,8 @@ const SWEEPS_PER_WARNING: u32 = 24;
 
 impl App {
     /// Starts at once, and ends with the application.
-    pub(super) fn watch_secrets(&self, clock: Clock) {
-        let (database, shutdown) = (self.log.database().clone(), self.shutdown.clone());
+    pub(super) fn watch_secrets(&self) {
+        let (database, clock, shutdown) = (self.log.database().clone(), self.clock.clone(), self.shutdown.clone());
         let soon = TimeDelta::from_std(self.config.secrets.expiry_warning).unwrap_or(TimeDelta::MAX);
         self.tasks.spawn(async move {
             let mut ticks = interval(SWEEP_INTERVAL);

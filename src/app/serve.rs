@@ -17,6 +17,7 @@ use crate::clock::Ids;
 use crate::demo::Demo;
 use crate::event_log::EventLog;
 use crate::http::{FinishError, finish_abandoned, prune_answers};
+use crate::registry::MetadataWatch;
 use crate::server::graphql::websocket::WebsocketLimits;
 use crate::server::graphql::{self, BODY_TIMEOUT, Endpoint};
 use crate::server::health::{self, Health};
@@ -70,6 +71,7 @@ impl App {
         let health = Health::new(self.log.clone());
         let ids = self.ids.clone();
         self.tasks.spawn(prune_answers(self.log.clone(), self.clock.clone(), self.shutdown.clone()));
+        self.watch_issuers();
         let endpoint = web::Data::new(Endpoint {
             executor: self.schema,
             documents: self.documents,
@@ -112,6 +114,18 @@ impl App {
             demo: self.demo,
             _lock: self.lock,
         })
+    }
+}
+
+impl App {
+    fn watch_issuers(&self) {
+        let interval = self.config.discovery.check_interval;
+        if interval.is_zero() {
+            return;
+        }
+        let (registry, directory) = (self.registry.clone(), Arc::clone(&self.directory));
+        let (watch, shutdown) = (MetadataWatch { registry, directory, interval }, self.shutdown.clone());
+        self.tasks.spawn(async move { shutdown.run_until_cancelled(watch.run()).await });
     }
 }
 

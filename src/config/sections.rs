@@ -45,6 +45,8 @@ pub struct Config {
     pub http: Http,
     /// Stored secrets.
     pub secrets: Secrets,
+    /// What issuers publish about themselves.
+    pub discovery: Discovery,
     /// Limits of the GraphQL API.
     pub graphql: Graphql,
     /// What the process says of itself.
@@ -197,6 +199,15 @@ pub struct Secrets {
     /// How long before its end a secret is warned about.
     #[serde(deserialize_with = "values::duration")]
     pub expiry_warning: Duration,
+}
+
+/// What issuers publish about themselves.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discovery {
+    /// Shortest time between two regular looks at one issuer; zero never looks.
+    #[serde(deserialize_with = "values::duration")]
+    pub check_interval: Duration,
 }
 
 /// Limits of the GraphQL API.

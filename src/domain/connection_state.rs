@@ -115,6 +115,7 @@ impl<'a> Fact<'a> {
                 tested.connection.as_ref().map(Concern::Connection)
             }
             Event::Secret(SecretEvent::Created(_) | SecretEvent::Deleted(_))
+            | Event::Metadata(_)
             | Event::Task(_)
             | Event::Exchange(_)
             | Event::ConnectionTest(ConnectionTestEvent::Started(_) | ConnectionTestEvent::OutcomeUnknown(_)) => None,
@@ -225,7 +226,9 @@ impl Standing {
                 Self { secret_version: fact.version, overlap_until, ..self.untested() }
             }
             Event::ConnectionTest(ConnectionTestEvent::Tested(tested)) => self.after_test(tested, fact.at),
-            Event::Secret(_) | Event::Task(_) | Event::Exchange(_) | Event::ConnectionTest(_) => self,
+            Event::Secret(_) | Event::Metadata(_) | Event::Task(_) | Event::Exchange(_) | Event::ConnectionTest(_) => {
+                self
+            }
         };
         let since = if next.state_at(fact.at) == state { since } else { fact.at };
         Some(Self { since, ..next })

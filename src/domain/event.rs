@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::connection::ConnectionEvent;
 use super::connection_test::ConnectionTestEvent;
 use super::exchange::ExchangeEvent;
+use super::metadata::MetadataEvent;
 use super::secret::SecretEvent;
 use super::task::TaskEvent;
 use super::token::TokenEvent;
@@ -22,6 +23,8 @@ pub enum Event {
     Token(TokenEvent),
     /// About an HTTP Request Task.
     Task(TaskEvent),
+    /// About what a connection's issuer publishes.
+    Metadata(MetadataEvent),
     /// About an HTTP request.
     Exchange(ExchangeEvent),
     /// About a test of a connection.
@@ -64,6 +67,8 @@ impl Event {
             Self::Task(TaskEvent::Created(_)) => "task.created.v1",
             Self::Task(TaskEvent::Updated(_)) => "task.updated.v1",
             Self::Task(TaskEvent::Deleted(_)) => "task.deleted.v1",
+            Self::Metadata(MetadataEvent::Changed(_)) => "connection.metadata_changed.v1",
+            Self::Metadata(MetadataEvent::Settled(_)) => "connection.metadata_settled.v1",
             Self::Exchange(ExchangeEvent::Started(_)) => "exchange.started.v1",
             Self::Exchange(ExchangeEvent::Completed(_)) => "exchange.completed.v1",
             Self::Exchange(ExchangeEvent::Failed(_)) => "exchange.failed.v1",
@@ -98,6 +103,8 @@ impl Event {
             Self::Token(TokenEvent::RequestFailed(payload)) => to_raw_value(payload),
             Self::Token(TokenEvent::Rejected(payload)) => to_raw_value(payload),
             Self::Token(TokenEvent::Evicted(payload)) => to_raw_value(payload),
+            Self::Metadata(MetadataEvent::Changed(payload)) => to_raw_value(payload),
+            Self::Metadata(MetadataEvent::Settled(payload)) => to_raw_value(payload),
             Self::Exchange(ExchangeEvent::Started(payload)) => to_raw_value(payload),
             Self::Exchange(ExchangeEvent::Completed(payload)) => to_raw_value(payload),
             Self::Exchange(ExchangeEvent::Failed(payload)) => to_raw_value(payload),
@@ -129,6 +136,8 @@ impl Event {
             "task.created.v1" => Self::Task(TaskEvent::Created(read(name, payload)?)),
             "task.updated.v1" => Self::Task(TaskEvent::Updated(read(name, payload)?)),
             "task.deleted.v1" => Self::Task(TaskEvent::Deleted(read(name, payload)?)),
+            "connection.metadata_changed.v1" => Self::Metadata(MetadataEvent::Changed(read(name, payload)?)),
+            "connection.metadata_settled.v1" => Self::Metadata(MetadataEvent::Settled(read(name, payload)?)),
             "exchange.started.v1" => Self::Exchange(ExchangeEvent::Started(read(name, payload)?)),
             "exchange.completed.v1" => Self::Exchange(ExchangeEvent::Completed(read(name, payload)?)),
             "exchange.failed.v1" => Self::Exchange(ExchangeEvent::Failed(read(name, payload)?)),
@@ -168,6 +177,12 @@ impl From<TokenEvent> for Event {
 impl From<TaskEvent> for Event {
     fn from(event: TaskEvent) -> Self {
         Self::Task(event)
+    }
+}
+
+impl From<MetadataEvent> for Event {
+    fn from(event: MetadataEvent) -> Self {
+        Self::Metadata(event)
     }
 }
 

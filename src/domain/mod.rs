@@ -21,6 +21,7 @@ pub mod field;
 pub mod filling;
 pub mod host_rule;
 pub mod key;
+pub mod metadata;
 pub mod request;
 pub mod response_mapping;
 pub mod secret;

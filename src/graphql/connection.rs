@@ -15,6 +15,7 @@ use super::definition::{DpopAlgorithm, Parameter, ResponseMapping, TokenPolicy};
 use super::errors::{ApiError, Fallible};
 use super::filters::entries;
 use super::ids::{ListKind, NodeId};
+use super::metadata_change::{self, MetadataChange};
 use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, UrlText, int};
@@ -145,6 +146,13 @@ impl ConnectionProfile {
     /// The issuer that the Access Token URL was discovered from; null when it was typed in.
     async fn issuer(&self) -> Option<UrlText> {
         self.0.definition.discovery.as_ref().map(|pinned| UrlText(pinned.issuer.clone()))
+    }
+
+    /// What the issuer publishes now, when that is not what is pinned; what is pinned stays in use. To agree, give the
+    /// issuer to `updateConnection` again; to refuse, do nothing or type the Access Token URL in. Null when there is
+    /// nothing to decide.
+    async fn metadata_change(&self, ctx: &Context<'_>) -> Fallible<MetadataChange> {
+        metadata_change::find(ctx, self.0.key.clone()).await.transpose()
     }
 
     /// How DPoP proofs are signed, when tokens are bound to a key of Latchkey's (RFC 9449).

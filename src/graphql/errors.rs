@@ -137,7 +137,9 @@ impl<R: std::error::Error + 'static> From<ChangeError<R>> for ApiError {
     fn from(error: ChangeError<R>) -> Self {
         match error {
             ChangeError::Failed(error) => error.into(),
-            ChangeError::Rejected(_) | ChangeError::EgressDenied(_) => Self::internal(&error),
+            ChangeError::Rejected(_) | ChangeError::EgressDenied(_) | ChangeError::Discovery(_) => {
+                Self::internal(&error)
+            }
         }
     }
 }

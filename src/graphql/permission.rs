@@ -24,7 +24,7 @@ pub enum Permission {
     EditConnectionEndpoint,
     /// `delete:Connection`
     DeleteConnection,
-    /// `test:Connection`
+    /// `test:Connection`: to have issuers asked without saving anything.
     TestConnection,
     /// `list:Secret`
     ListSecret,

@@ -6,6 +6,7 @@ use super::audit_event::AuditEventQueries;
 use super::auth_failure::AuthFailureQueries;
 use super::coercion::CheckInputs;
 use super::connection::ConnectionQueries;
+use super::discovery::DiscoveryQueries;
 use super::exchange::ExchangeQueries;
 use super::http_request_task::HttpRequestTaskQueries;
 use super::mutation::Mutation;
@@ -26,6 +27,7 @@ pub struct Query(
     NodeQueries,
     ViewerQueries,
     ConnectionQueries,
+    DiscoveryQueries,
     SecretQueries,
     HttpRequestTaskQueries,
     ExchangeQueries,

@@ -15,7 +15,7 @@ use crate::domain::{FieldError, Key};
 use crate::event_log::Conn;
 use crate::http::ExecuteError;
 use crate::net;
-use crate::oauth::TestError;
+use crate::oauth::{DiscoveryError, TestError};
 use crate::projections::{connections, tasks};
 use crate::registry::ChangeError;
 
@@ -209,6 +209,7 @@ pub(super) async fn of_connection(
     let rejection = match error {
         ChangeError::Rejected(rejection) => rejection,
         ChangeError::EgressDenied(denied) => return Ok(UserError::egress_denied(&denied, "accessTokenUrl")),
+        ChangeError::Discovery(error) => return Ok(of_discovery(&error)),
         ChangeError::Failed(error) => return Err(error.into()),
     };
     let message = rejection.to_string();
@@ -234,6 +235,7 @@ pub(super) async fn of_secret(ctx: &Context<'_>, error: ChangeError<SecretReject
     let rejection = match error {
         ChangeError::Rejected(rejection) => rejection,
         ChangeError::EgressDenied(denied) => return Ok(UserError::egress_denied(&denied, "source")),
+        ChangeError::Discovery(error) => return Ok(of_discovery(&error)),
         ChangeError::Failed(error) => return Err(error.into()),
     };
     let message = rejection.to_string();
@@ -274,6 +276,7 @@ pub(super) fn of_task(error: ChangeError<TaskRejection>) -> Result<UserError, Ap
     let rejection = match error {
         ChangeError::Rejected(rejection) => rejection,
         ChangeError::EgressDenied(denied) => return Ok(UserError::egress_denied(&denied, "url")),
+        ChangeError::Discovery(error) => return Ok(of_discovery(&error)),
         ChangeError::Failed(error) => return Err(error.into()),
     };
     let message = rejection.to_string();
@@ -309,6 +312,18 @@ pub(super) fn of_run(error: ExecuteError) -> Result<UserError, ApiError> {
     Ok(refused)
 }
 
+/// Tells why an issuer's metadata can't be used.
+pub(super) fn of_discovery(error: &DiscoveryError) -> UserError {
+    let FieldError { path, code, message } = error.field_error();
+    let code = code.to_owned();
+    match error.denial() {
+        Some(net::EgressDenied { host, rule }) => {
+            UserError::EgressDenied(EgressDenied { message, code, path, host: host.clone(), rule: rule.clone() })
+        }
+        None => UserError::InvalidInput(InvalidInput { message, code, path }),
+    }
+}
+
 /// Tells what of a request that was not executed the client can mend; what it can't is the error.
 pub(super) fn of_request(error: ExecuteError) -> Result<UserError, ApiError> {
     let message = error.to_string();
@@ -336,12 +351,12 @@ pub(super) fn of_request(error: ExecuteError) -> Result<UserError, ApiError> {
     }
 }
 
-/// Tells what of a test that was not made the client can mend; what it can't is the error. `path` leads to the Key.
-pub(super) fn of_test(error: TestError, path: &str) -> Result<UserError, ApiError> {
+/// Tells what of a test that was not made the client can mend; what it can't is the error.
+pub(super) fn of_test(error: TestError) -> Result<UserError, ApiError> {
     match error {
         TestError::Running => {
             let (message, code) = (error.to_string(), "TEST_RUNNING".to_owned());
-            Ok(UserError::InFlight(InFlight { message, code, path: names(path) }))
+            Ok(UserError::InFlight(InFlight { message, code, path: names("key") }))
         }
         error @ (TestError::TooMany | TestError::NotRecorded(_) | TestError::Abandoned) => Err(error.into()),
     }
@@ -352,39 +367,4 @@ fn names(path: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::errors::ErrorCode;
-    use super::*;
-    use crate::event_log::AppendError;
-
-    fn refused(error: ExecuteError) -> (String, Vec<String>) {
-        match of_request(error).unwrap() {
-            UserError::InvalidInput(InvalidInput { code, path, .. })
-            | UserError::NotFound(NotFound { code, path, .. })
-            | UserError::InFlight(InFlight { code, path, .. })
-            | UserError::EgressDenied(EgressDenied { code, path, .. }) => (code, path),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_refused_request_says_which_field_to_mend() {
-        let connection = Key::parse("a").unwrap();
-        let said = |code: &str, path: &str| (code.to_owned(), names(path));
-        let unknown = ExecuteError::UnknownConnection(connection.clone());
-        assert_eq!(refused(unknown), said("NOT_FOUND", "authorization.clientConnection.key"));
-        let host = "api.example.com".to_owned();
-        assert_eq!(refused(ExecuteError::HostNotAllowed { connection, host }), said("HOST_NOT_ALLOWED", "url"));
-        let denied = net::EgressDenied { host: "localhost".to_owned(), rule: "loopback".to_owned() };
-        assert_eq!(refused(denied.into()), said("EGRESS_DENIED", "url"));
-        assert_eq!(refused(ExecuteError::InFlight), said("IN_FLIGHT", "idempotencyKey"));
-    }
-
-    #[test]
-    fn a_fault_is_no_user_error() {
-        let code = |error| of_request(error).unwrap_err().code;
-        assert_eq!(code(ExecuteError::NotRecorded(AppendError::Busy)), ErrorCode::Busy);
-        assert_eq!(code(ExecuteError::EndNotRecorded(AppendError::Closed)), ErrorCode::OutcomeNotRecorded);
-        assert_eq!(code(ExecuteError::Abandoned), ErrorCode::Unavailable);
-    }
-}
+mod tests;

@@ -130,7 +130,7 @@ impl<'a> Sender<'a> {
     }
 
     fn demands_nonce(&self, hop: &Hop<'_>, answer: &OutboundResponse) -> bool {
-        hop.own_token().is_some_and(|held| self.tokens.demands_nonce(held, &hop.url, answer))
+        hop.own_token().is_some_and(|held| self.tokens.demands_nonce(held, &hop.url, (answer.status, &answer.headers)))
     }
 
     async fn attempt_once(&mut self, hop: &Hop<'_>) -> Result<OutboundResponse, TransportFailure> {

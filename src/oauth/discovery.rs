@@ -9,8 +9,8 @@
 mod document;
 mod error;
 mod issuer;
+mod suitability;
 
-use std::fmt;
 use std::time::Duration;
 
 use openidconnect::core::CoreGrantType;
@@ -20,10 +20,13 @@ use tokio::time::Instant;
 pub use document::{Finding, NAME_LENGTH_MAX, NAMES_MAX};
 pub use error::DiscoveryError;
 pub use issuer::{ISSUER_BYTES_MAX, Issuer};
+pub use suitability::MetadataWarning;
 
 use crate::crypto::sha256;
 use crate::domain::HttpUrl;
+use crate::domain::definition::ConnectionDefinition;
 use crate::domain::failure::{ERROR_DESCRIPTION_LENGTH_MAX, tame};
+use crate::domain::metadata::{MetadataChange, PinnedMember};
 use crate::net::header::{ACCEPT, HeaderMap, HeaderValue};
 use crate::net::{BodyOverflow, HttpClient, Method, OutboundRequest};
 use document::{Capabilities, Document, MTLS_TOKEN_ENDPOINT, TOKEN_ENDPOINT};
@@ -68,34 +71,6 @@ pub struct Pins {
     pub token_endpoint: HttpUrl,
     /// `token_endpoint` of `mtls_endpoint_aliases` (RFC 8705 §5).
     pub mtls_token_endpoint: Option<HttpUrl>,
-}
-
-/// What a person should know although it stops nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MetadataWarning {
-    /// `grant_types_supported` is there and has no `client_credentials`. Some servers grant it all the same.
-    ClientCredentialsNotListed,
-}
-
-impl fmt::Display for MetadataWarning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ClientCredentialsNotListed => {
-                f.write_str("the issuer does not list the grant type client_credentials among those it supports")
-            }
-        }
-    }
-}
-
-/// A pinned value that is no longer what the issuer says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MetadataChange {
-    /// The member of the metadata.
-    pub field: &'static str,
-    /// What a person agreed to.
-    pub pinned: Option<String>,
-    /// What the issuer says now.
-    pub found: Option<String>,
 }
 
 impl Discovery {
@@ -193,6 +168,16 @@ impl Metadata {
 }
 
 impl Pins {
+    /// What a connection has pinned; `None` when its Access Token URL was typed in.
+    pub fn of(definition: &ConnectionDefinition) -> Option<Self> {
+        let pinned = definition.discovery.as_ref()?;
+        Some(Self {
+            issuer: Issuer::parse(&pinned.issuer).ok()?,
+            token_endpoint: definition.access_token_url.clone(),
+            mtls_token_endpoint: pinned.mtls_token_endpoint.clone(),
+        })
+    }
+
     /// SHA-256, in hexadecimal, of the pinned members as JSON: in the order of their names, without white space, and
     /// without those that are absent. For example of `{"issuer":"https://a","token_endpoint":"https://a/token"}`.
     pub fn digest(&self) -> String {
@@ -220,9 +205,13 @@ impl Pins {
     pub fn changes(&self, found: &Self) -> Vec<MetadataChange> {
         let text = |url: &Option<HttpUrl>| url.as_ref().map(ToString::to_string);
         let members = [
-            ("issuer", Some(self.issuer.to_string()), Some(found.issuer.to_string())),
-            (TOKEN_ENDPOINT, Some(self.token_endpoint.to_string()), Some(found.token_endpoint.to_string())),
-            (MTLS_TOKEN_ENDPOINT, text(&self.mtls_token_endpoint), text(&found.mtls_token_endpoint)),
+            (PinnedMember::Issuer, Some(self.issuer.to_string()), Some(found.issuer.to_string())),
+            (
+                PinnedMember::TokenEndpoint,
+                Some(self.token_endpoint.to_string()),
+                Some(found.token_endpoint.to_string()),
+            ),
+            (PinnedMember::MtlsTokenEndpoint, text(&self.mtls_token_endpoint), text(&found.mtls_token_endpoint)),
         ];
         let changed = members.into_iter().filter(|(_, pinned, found)| pinned != found);
         changed.map(|(field, pinned, found)| MetadataChange { field, pinned, found }).collect()
@@ -260,15 +249,15 @@ mod tests {
         let pinned = pins("https://a.example", "https://a.example/token", None);
         assert_eq!(pinned.changes(&pinned.clone()), []);
         let others = [
-            (pins("https://a.example/", "https://a.example/token", None), "issuer"),
-            (pins("https://a.example", "https://b.example/token", None), "token_endpoint"),
+            (pins("https://a.example/", "https://a.example/token", None), PinnedMember::Issuer),
+            (pins("https://a.example", "https://b.example/token", None), PinnedMember::TokenEndpoint),
             (
                 pins("https://a.example", "https://a.example/token", Some("https://m.example/")),
-                "mtls_endpoint_aliases.token_endpoint",
+                PinnedMember::MtlsTokenEndpoint,
             ),
         ];
         for (found, field) in others {
-            assert_ne!(found.digest(), pinned.digest(), "{field}");
+            assert_ne!(found.digest(), pinned.digest(), "{field:?}");
             let changes = pinned.changes(&found);
             assert_eq!(changes.iter().map(|change| change.field).collect::<Vec<_>>(), [field]);
         }
@@ -283,12 +272,12 @@ mod tests {
             pinned.changes(&found),
             [
                 MetadataChange {
-                    field: "token_endpoint",
+                    field: PinnedMember::TokenEndpoint,
                     pinned: text("https://a.example/token"),
                     found: text("https://b.example/token"),
                 },
                 MetadataChange {
-                    field: "mtls_endpoint_aliases.token_endpoint",
+                    field: PinnedMember::MtlsTokenEndpoint,
                     pinned: text("https://m.example/t"),
                     found: None,
                 },

@@ -43,7 +43,7 @@ pub use client_authentication::{TokenBindingProof, TokenRequestInput, TokenReque
 pub use client_secret::SecretTransport;
 pub use client_secret_jwt::SecretKey;
 pub use connection_test::{ConnectionTester, TestError, TestSubject, TesterSettings};
-pub use discovery::{Discovery, DiscoveryError, Issuer, Metadata, MetadataChange, Pins};
+pub use discovery::{Discovery, DiscoveryError, Issuer, Metadata, MetadataWarning, Pins};
 pub use dpop::{DpopKey, DpopProblem, Proof};
 pub use dpop_nonce::{DpopNonce, DpopNonces};
 pub use key_problem::{KeyKind, KeyProblem};

@@ -82,15 +82,14 @@ impl SecretVersions {
     /// # Errors
     /// The failure of the current value, with the requests of both counted.
     pub async fn ask(&self, endpoint: &TokenEndpoint, request: TokenRequest<'_>) -> Result<(Granted, u32), Refusal> {
-        let first = match endpoint.request(TokenRequest { secret: &self.current.value, ..request }).await {
+        let mut first = match endpoint.request(TokenRequest { secret: &self.current.value, ..request }).await {
             Ok(granted) => return Ok((granted, self.current.version)),
             Err(refusal) => refusal,
         };
         if !is_refused(&first.failure) {
             return Err(first);
         }
-        let failure = AuthFailure { secret_expired_at: self.expired_at, ..first.failure };
-        let first = Refusal { failure, ..first };
+        first.failure.secret_expired_at = self.expired_at;
         let Some(previous) = &self.previous else { return Err(first) };
         match endpoint.request(TokenRequest { secret: &previous.value, ..request }).await {
             Ok(granted) => {
@@ -98,8 +97,8 @@ impl SecretVersions {
                 Ok((Granted { attempts, ..granted }, previous.version))
             }
             Err(second) => {
-                let attempts = first.failure.attempts.saturating_add(second.failure.attempts);
-                Err(Refusal { failure: AuthFailure { attempts, ..first.failure }, ..first })
+                first.failure.attempts = first.failure.attempts.saturating_add(second.failure.attempts);
+                Err(first)
             }
         }
     }

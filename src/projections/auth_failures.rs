@@ -102,6 +102,7 @@ fn of_event(stored: &StoredEvent, event: &Event, runs: &Runs) -> Option<AuthFail
         Event::Token(TokenEvent::RequestFailed(failed)) => failed.failure.clone(),
         Event::Token(TokenEvent::Rejected(rejected)) if rejected.conclusive => rejected.failure.clone(),
         Event::Token(_)
+        | Event::Metadata(_)
         | Event::Connection(_)
         | Event::Secret(_)
         | Event::Task(_)

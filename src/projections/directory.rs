@@ -3,7 +3,7 @@
 //! Loaded from the tables at start, then follows every append before it is answered, so whoever reads after a mutation
 //! sees it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{connections, secrets};
@@ -53,6 +53,18 @@ impl Directory {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).connections.get(key).cloned()
     }
 
+    /// The issuers that connections have pinned, each with the Keys of those connections.
+    pub fn connections_by_issuer(&self) -> BTreeMap<String, Vec<Key>> {
+        let mut by_issuer: BTreeMap<String, Vec<Key>> = BTreeMap::new();
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        for (key, active) in &entries.connections {
+            if let Some(pinned) = &active.definition.discovery {
+                by_issuer.entry(pinned.issuer.clone()).or_default().push(key.clone());
+            }
+        }
+        by_issuer
+    }
+
     /// The version of the secret with this Key.
     pub fn secret_version(&self, key: &Key) -> Option<u32> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).secrets.get(key).copied()
@@ -90,6 +102,7 @@ impl Directory {
                         Event::Connection(_)
                         | Event::Secret(_)
                         | Event::Token(_)
+                        | Event::Metadata(_)
                         | Event::Exchange(_)
                         | Event::Task(_)
                         | Event::ConnectionTest(_),

@@ -80,6 +80,7 @@ impl Row {
                     Event::Exchange(ExchangeEvent::Started(_))
                     | Event::Connection(_)
                     | Event::Secret(_)
+                    | Event::Metadata(_)
                     | Event::Token(_)
                     | Event::Task(_)
                     | Event::ConnectionTest(_) => return Err(wrong()),

@@ -11,6 +11,7 @@ pub mod connections;
 pub mod directory;
 pub mod exchanges;
 pub mod idempotency;
+pub mod metadata_changes;
 pub mod rebuild;
 pub mod sealed_answers;
 pub mod sealed_tokens;
@@ -64,6 +65,7 @@ pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), Data
     connections::project(conn, events)?;
     connection_tests::project(conn, events)?;
     connection_states::project(conn, events)?;
+    metadata_changes::project(conn, events)?;
     secrets::project(conn, events)?;
     secret_uses::project(conn, events)?;
     tasks::project(conn, events)?;

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{
-    auth_failures, connection_states, connection_tests, connections, exchanges, project, secret_uses, secrets, tasks,
-    usage,
+    auth_failures, connection_states, connection_tests, connections, exchanges, metadata_changes, project, secret_uses,
+    secrets, tasks, usage,
 };
 use crate::domain::StreamId;
 use crate::event_log::merkle::{Frontier, leaf_hash};
@@ -108,11 +108,12 @@ impl Replay<'_> {
 
     fn compare(&mut self, conn: &mut Conn<'_>) -> Result<(), DatabaseError> {
         type Dump = fn(&mut Conn<'_>) -> Result<Vec<String>, DatabaseError>;
-        let models: [(&str, Dump); 9] = [
+        let models: [(&str, Dump); 10] = [
             ("connections", connections::dump),
             ("secrets", |conn| Ok(secrets::all(conn)?.iter().map(|view| format!("{view:?}")).collect())),
             ("secret_uses", secret_uses::dump),
             ("tasks", tasks::dump),
+            ("metadata_changes", metadata_changes::dump),
             ("exchanges", exchanges::dump),
             ("auth_failures", auth_failures::dump),
             ("usage", usage::dump),

@@ -136,6 +136,7 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
             Event::Connection(ConnectionEvent::Created(_))
             | Event::Secret(SecretEvent::Created(_))
             | Event::Token(TokenEvent::Issued(_) | TokenEvent::RequestFailed(_))
+            | Event::Metadata(_)
             | Event::Exchange(_)
             | Event::Task(_)
             | Event::ConnectionTest(_) => {}

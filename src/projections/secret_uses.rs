@@ -23,6 +23,7 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
             Event::Token(_)
             | Event::Connection(_)
             | Event::Secret(_)
+            | Event::Metadata(_)
             | Event::Task(_)
             | Event::Exchange(_)
             | Event::ConnectionTest(_) => {}

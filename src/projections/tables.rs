@@ -53,6 +53,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    metadata_changes (connection) {
+        connection -> Text,
+        position -> BigInt,
+        detected_at -> BigInt,
+        change -> Text,
+    }
+}
+
+diesel::table! {
     exchanges (id) {
         id -> Text,
         position -> BigInt,

@@ -76,7 +76,7 @@ pub fn newest(conn: &mut Conn<'_>, of: &Holder, now: DateTime<Utc>) -> Result<Op
                 Event::Token(TokenEvent::Issued(issued)) if issued.connection_version == of.version => {
                     return Ok(Some(status(&stored, issued)).filter(|status| status.expires_at > now));
                 }
-                Event::Token(TokenEvent::Issued(_) | TokenEvent::RequestFailed(_)) => {}
+                Event::Token(TokenEvent::Issued(_) | TokenEvent::RequestFailed(_)) | Event::Metadata(_) => {}
                 Event::Token(TokenEvent::Evicted(_))
                 | Event::Connection(_)
                 | Event::Secret(_)

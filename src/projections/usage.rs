@@ -144,6 +144,7 @@ fn owners_of<'a>(recorded: &'a RecordedEvent, runs: &'a Runs) -> (Option<&'a Key
         | Event::Token(_)
         | Event::Connection(_)
         | Event::Secret(_)
+        | Event::Metadata(_)
         | Event::Task(_)
         | Event::ConnectionTest(_) => (None, None),
     }
@@ -189,6 +190,7 @@ fn count(delta: &mut Delta, event: &Event) {
         | Event::Token(_)
         | Event::Connection(_)
         | Event::Secret(_)
+        | Event::Metadata(_)
         | Event::Task(_)
         | Event::ConnectionTest(_) => {}
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::confirmation::{Choice, Confirmed, EndpointAuthority};
 use super::credentials::{self, Unserviceable};
 use super::idempotency::{self, Wish};
-use super::{ChangeError, Changed, Registry};
+use super::{ChangeError, Registry};
 use crate::command::{self, Alongside, CommandError, Execution};
 use crate::domain::connection::{Connection, ConnectionCommand, ConnectionRejection};
 use crate::domain::definition::{ClientAuthentication, ConnectionDefinition};
@@ -13,7 +13,8 @@ use crate::domain::field::text;
 use crate::domain::request::IDEMPOTENCY_KEY_LENGTH_MAX;
 use crate::domain::{FieldError, HttpUrl, Key, StreamId};
 use crate::event_log::append::Refusal;
-use crate::event_log::{Conn, Provenance, StoredEvent};
+use crate::event_log::{Conn, Position, Provenance, StoredEvent};
+use crate::oauth::{Issuer, MetadataWarning, Pins};
 use crate::projections::connections::{self, ConnectionView};
 use crate::projections::idempotency::Claim;
 use crate::projections::secret_values::SecretValueError;
@@ -27,6 +28,8 @@ pub struct NewConnection {
     pub key: Key,
     /// Everything else.
     pub definition: ConnectionDefinition,
+    /// Who says where the token endpoint is; the definition then holds the stand-in of [`super::Endpoint`].
+    pub issuer: Option<Issuer>,
     /// Names the wish, so that it is fulfilled once.
     pub idempotency_key: Option<String>,
     /// By what the caller may choose where the secret goes.
@@ -41,25 +44,45 @@ pub struct ConnectionChange {
     pub command: ConnectionCommand,
     /// By what the caller may choose where the secret goes.
     pub authority: EndpointAuthority,
+    /// As [`NewConnection::issuer`].
+    pub issuer: Option<Issuer>,
+}
+
+/// What a change of a connection led to.
+#[derive(Debug, Clone)]
+pub struct SavedConnection {
+    /// The connection after it; `None` after a delete.
+    pub view: Option<ConnectionView>,
+    /// Positions of its events; empty when nothing had to change.
+    pub positions: Vec<Position>,
+    /// What the issuer does not list, when it was asked.
+    pub metadata_warnings: Vec<MetadataWarning>,
+}
+
+/// A connection that shall be, found good.
+struct Judged {
+    definition: ConnectionDefinition,
+    metadata_warnings: Vec<MetadataWarning>,
+    confirmed: Option<Confirmed>,
 }
 
 impl Registry {
     /// Checks everything about a connection that shall be but whether its Key is free, and creates nothing: before a draft is
-    /// tested. Gives what the same wish came to before, if its idempotency key was used already; then there is nothing to
-    /// check.
+    /// tested. Gives the definition that it would be created with: with the Access Token URL that its issuer publishes.
     ///
     /// # Errors
     /// See [`ChangeError`].
-    pub async fn check_new(
-        &self,
-        new: &NewConnection,
-        provenance: &Provenance,
-    ) -> Result<Option<Changed<ConnectionView>>, Error> {
+    pub async fn check_new(&self, new: &NewConnection, provenance: &Provenance) -> Result<ConnectionDefinition, Error> {
+        self.judge_new(new, provenance).await.map(|judged| judged.definition)
+    }
+
+    /// Whether the same wish was fulfilled before, so that to create the connection would only give it again.
+    ///
+    /// # Errors
+    /// The idempotency key was used for another input; the database failed.
+    pub async fn is_created_already(&self, new: &NewConnection, provenance: &Provenance) -> Result<bool, Error> {
         let claim = self.claim_of(new, provenance)?;
-        if let Some(first) = self.created_before(claim.as_ref()).await? {
-            return Ok(Some(first));
-        }
-        self.judge_new(new, provenance).await.map(|_| None)
+        Ok(self.created_before(claim.as_ref()).await?.is_some())
     }
 
     fn claim_of(&self, new: &NewConnection, provenance: &Provenance) -> Result<Option<Claim>, Error> {
@@ -67,12 +90,14 @@ impl Registry {
         self.claim_for(&new.key, &new.definition, wish)
     }
 
-    /// Checks the definition, and that who wants it may choose where its secret goes.
-    async fn judge_new(&self, new: &NewConnection, provenance: &Provenance) -> Result<Option<Confirmed>, Error> {
+    /// Completes and checks the definition, and that who wants it may choose where its secret goes.
+    async fn judge_new(&self, new: &NewConnection, provenance: &Provenance) -> Result<Judged, Error> {
         new.definition.validate().map_err(invalid)?;
-        self.check_definition(&new.definition, None).await?;
-        let after = &new.definition;
-        self.confirm(Choice { before: None, after, actor: &provenance.actor, authority: &new.authority }).await
+        let (definition, metadata_warnings) = self.locate(new.definition.clone(), new.issuer.as_ref()).await?;
+        self.check_definition(&definition, None).await?;
+        let choice = Choice { before: None, after: &definition, actor: &provenance.actor, authority: &new.authority };
+        let confirmed = self.confirm(choice).await?;
+        Ok(Judged { definition, metadata_warnings, confirmed })
     }
 
     /// Creates a connection.
@@ -83,13 +108,13 @@ impl Registry {
         &self,
         new: NewConnection,
         provenance: Provenance,
-    ) -> Result<Changed<ConnectionView>, Error> {
+    ) -> Result<SavedConnection, Error> {
         let claim = self.claim_of(&new, &provenance)?;
         if let Some(first) = self.created_before(claim.as_ref()).await? {
             return Ok(first);
         }
-        let confirmed = self.judge_new(&new, &provenance).await?;
-        let NewConnection { key, definition, .. } = new;
+        let Judged { definition, metadata_warnings, confirmed } = self.judge_new(&new, &provenance).await?;
+        let key = new.key;
         let needs = Needs { secret: needed_secret(&definition.authentication), confirmed };
         let execution = Execution::<Connection> {
             stream: StreamId::Connection(key.clone()),
@@ -100,7 +125,7 @@ impl Registry {
         match command::execute(&self.log, &self.ids, execution).await {
             Ok(done) => {
                 let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
-                self.connection_changed(&key, positions).await
+                self.saved(&key, positions, metadata_warnings).await
             }
             // The same wish, sent twice at once: the other one won, and its result is this one's result.
             Err(CommandError::Rejected(ConnectionRejection::KeyTaken)) => {
@@ -119,10 +144,10 @@ impl Registry {
         &self,
         change: ConnectionChange,
         provenance: Provenance,
-    ) -> Result<Changed<ConnectionView>, Error> {
-        let ConnectionChange { key, command, authority } = change;
-        let mut with = None;
-        if let ConnectionCommand::Update { definition: Some(definition), expected_version, .. } = &command {
+    ) -> Result<SavedConnection, Error> {
+        let ConnectionChange { key, mut command, issuer, authority } = change;
+        let (mut with, mut pins, mut metadata_warnings) = (None, None, Vec::new());
+        if let ConnectionCommand::Update { definition: Some(definition), expected_version, .. } = &mut command {
             definition.validate().map_err(invalid)?;
             let wanted = key.clone();
             let before = self.log.database().run(move |conn| connections::get(conn, &wanted)).await?;
@@ -134,6 +159,8 @@ impl Registry {
                 if expected != current {
                     return Err(ChangeError::Rejected(ConnectionRejection::VersionConflict { expected, current }));
                 }
+                (**definition, metadata_warnings) = self.locate((**definition).clone(), issuer.as_ref()).await?;
+                pins = issuer.and_then(|_| Pins::of(definition));
                 self.check_definition(definition, Some(&before)).await?;
                 let choice = Choice {
                     before: Some(&before),
@@ -154,7 +181,12 @@ impl Registry {
         };
         let done = command::execute(&self.log, &self.ids, execution).await?;
         let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
-        self.connection_changed(&key, positions).await
+        // A question that was open is answered, also when nothing had to change because the issuer came back to what is
+        // pinned.
+        if let Some(pins) = &pins {
+            self.observe_metadata(&key, pins).await;
+        }
+        self.saved(&key, positions, metadata_warnings).await
     }
 
     /// Checks what the pure rules can't: the address and the stored key. What did not change is not judged again, so
@@ -224,19 +256,25 @@ impl Registry {
     }
 
     /// What the same wish came to before: the connection as it was created, even if it was changed or deleted since.
-    async fn created_before(&self, claim: Option<&Claim>) -> Result<Option<Changed<ConnectionView>>, Error> {
+    async fn created_before(&self, claim: Option<&Claim>) -> Result<Option<SavedConnection>, Error> {
         let Some(claim) = claim else { return Ok(None) };
         let first = idempotency::first_event(&self.log, claim).await?.map_err(invalid)?;
         let changed = |first: StoredEvent| {
-            Ok(Changed { view: Some(ConnectionView::as_created(&first)?), positions: vec![first.position] })
+            let (view, positions) = (Some(ConnectionView::as_created(&first)?), vec![first.position]);
+            Ok(SavedConnection { view, positions, metadata_warnings: Vec::new() })
         };
         first.map(changed).transpose()
     }
 
-    async fn connection_changed(&self, key: &Key, positions: Vec<u64>) -> Result<Changed<ConnectionView>, Error> {
+    async fn saved(
+        &self,
+        key: &Key,
+        positions: Vec<Position>,
+        metadata_warnings: Vec<MetadataWarning>,
+    ) -> Result<SavedConnection, Error> {
         let wanted = key.clone();
         let view = self.log.database().run(move |conn| connections::get(conn, &wanted)).await?;
-        Ok(Changed { view, positions })
+        Ok(SavedConnection { view, positions, metadata_warnings })
     }
 }
 

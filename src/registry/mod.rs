@@ -1,20 +1,26 @@
 //! Changes to connections, secrets and HTTP Request Tasks: the checks that need stored secrets or the address guard, and the writes that go
 //! with the events. What may change is decided in `domain`.
 //!
-//! Deliberately absent: reading for display (see `projections`), GraphQL types, token requests.
+//! Deliberately absent: reading for display (see `projections`), GraphQL types, token requests. The one thing that is sent
+//! from here is the question to an issuer where its token endpoint is.
 
 mod client_certificate;
 pub mod confirmation;
 mod connections;
 mod credentials;
+mod discovery;
 pub mod idempotency;
+mod metadata;
+mod metadata_watch;
 mod secrets;
 mod tasks;
 
 use std::sync::Arc;
 
 pub use client_certificate::client_identity;
-pub use connections::{ConnectionChange, NewConnection};
+pub use connections::{ConnectionChange, NewConnection, SavedConnection};
+pub use discovery::Endpoint;
+pub use metadata_watch::MetadataWatch;
 pub use secrets::{NewSecret, Removal, Rotation};
 pub use tasks::{NewTask, TaskChange, TaskRemoval};
 
@@ -24,6 +30,7 @@ use crate::command::CommandError;
 use crate::crypto::KeyRing;
 use crate::event_log::{DatabaseError, EventLog, Position};
 use crate::net::EgressPolicy;
+use crate::oauth::{Discovery, DiscoveryError};
 
 /// Changes connections, secrets and tasks. Cheap to clone.
 #[derive(Clone)]
@@ -33,6 +40,7 @@ pub struct Registry {
     keys: Arc<KeyRing>,
     egress: EgressPolicy,
     confirmations: Arc<Confirmations>,
+    discovery: Discovery,
 }
 
 /// Everything that the registry needs from outside.
@@ -47,6 +55,8 @@ pub struct RegistrySettings {
     pub keys: Arc<KeyRing>,
     /// Judges Access Token URLs when they are saved.
     pub egress: EgressPolicy,
+    /// Reads what issuers publish.
+    pub discovery: Discovery,
 }
 
 /// What a change led to.
@@ -67,6 +77,9 @@ pub enum ChangeError<R: std::error::Error + 'static> {
     /// The address guard refuses the Access Token URL, or the URL of a task.
     #[error(transparent)]
     EgressDenied(crate::net::EgressDenied),
+    /// The issuer publishes nothing that can be used.
+    #[error(transparent)]
+    Discovery(DiscoveryError),
     /// It could not be carried out.
     #[error(transparent)]
     Failed(CommandError<R>),
@@ -90,7 +103,7 @@ impl<R: std::error::Error + 'static> From<DatabaseError> for ChangeError<R> {
 impl Registry {
     /// A registry.
     pub fn new(settings: RegistrySettings) -> Self {
-        let RegistrySettings { log, clock, ids, keys, egress } = settings;
-        Self { log, ids, keys, egress, confirmations: Arc::new(Confirmations::new(clock)) }
+        let RegistrySettings { log, clock, ids, keys, egress, discovery } = settings;
+        Self { log, ids, keys, egress, discovery, confirmations: Arc::new(Confirmations::new(clock)) }
     }
 }

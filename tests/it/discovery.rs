@@ -7,10 +7,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use latchkey::domain::failure::{AuthFailureReason, AuthPhase};
+use latchkey::domain::metadata::{MetadataChange, PinnedMember};
 use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
-use latchkey::oauth::discovery::{
-    Discovery, DiscoveryError, Finding, Issuer, Metadata, MetadataChange, MetadataWarning,
-};
+use latchkey::oauth::discovery::{Discovery, DiscoveryError, Finding, Issuer, Metadata, MetadataWarning};
 use openidconnect::core::CoreProviderMetadata;
 use serde_json::{Value, json};
 
@@ -198,7 +197,7 @@ async fn a_new_token_endpoint_is_a_change_of_what_was_pinned() {
     assert_eq!((pinned.changes(&same), pinned.digest()), (vec![], same.digest()));
     let moved = discover(&peer.url("")).await.unwrap().pins;
     let change = MetadataChange {
-        field: "token_endpoint",
+        field: PinnedMember::TokenEndpoint,
         pinned: Some("https://a.example/token".to_owned()),
         found: Some("https://evil.example/token".to_owned()),
     };

@@ -23,6 +23,8 @@ mod demo_tour;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod discovery_pinning;
+#[cfg(test)]
 mod domain;
 #[cfg(test)]
 mod edge_http;

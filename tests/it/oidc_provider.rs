@@ -238,6 +238,25 @@ async fn a_certified_provider_takes_every_method_and_algorithm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn its_token_endpoint_is_found_by_its_issuer() {
+    let stage = Stage::set(json!([by_secret("post", "client_secret_post")])).await;
+    stage.server.create_secret("words", SECRET).await;
+    let by_issuer = json!({ "accessTokenUrl": null, "issuer": stage.issuer });
+    stage.connect("post", secret("words", "REQUEST_BODY"), by_issuer).await;
+    let query = r#"query($issuer: URL!) {
+        connection(key: "post") { accessTokenUrl issuer }
+        discoverIssuer(issuer: $issuer) { metadata { tokenEndpoint warnings } userErrors { code } }
+    }"#;
+    let said = stage.server.data(query, json!({ "issuer": stage.issuer })).await;
+    assert_eq!(said["connection"], json!({ "accessTokenUrl": stage.token_url, "issuer": stage.issuer }));
+    assert_eq!(said["discoverIssuer"]["userErrors"], json!([]));
+    let metadata = &said["discoverIssuer"]["metadata"];
+    assert_eq!((&metadata["tokenEndpoint"], &metadata["warnings"]), (&json!(stage.token_url), &json!([])));
+    let token = stage.token("post").await;
+    claims(&token, &stage.keys().await, &stage.issuer, "urn:example:orders");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_opaque_token_is_the_providers_own() {
     let stage = Stage::set(json!([by_secret("post", "client_secret_post")])).await;
     stage.server.create_secret("words", SECRET).await;

@@ -88,7 +88,7 @@ async fn what_is_no_pkcs12_file_with_a_certificate_and_its_key_is_refused() {
     let content = "source.pkcs12.content";
     assert_eq!(complaint(&create(&world, packed(b"not a file", PASSWORD)).await), told("PKCS12_UNREADABLE", content));
     assert_eq!(complaint(&create(&world, packed(NO_KEY, PASSWORD)).await), told("CERTIFICATE_INVALID", content));
-    assert_eq!(complaint(&create(&world, packed(&[0; 65_537], PASSWORD)).await), told("TOO_LONG", content));
+    assert_eq!(complaint(&create(&world, packed(&vec![0; 65_537], PASSWORD)).await), told("TOO_LONG", content));
     let input = json!({ "pkcs12": { "content": "*", "password": PASSWORD } });
     assert_eq!(complaint(&create(&world, input).await), told("INVALID_BASE64", content));
 }
@@ -97,7 +97,7 @@ async fn what_is_no_pkcs12_file_with_a_certificate_and_its_key_is_refused() {
 async fn a_connection_by_certificate_needs_a_secret_that_is_one() {
     let world = World::new();
     world.create_secret("cert", "no certificate").await;
-    let expected = told("CERTIFICATE_INVALID", "authentication.tlsClientAuth.secret");
+    let expected = told("NO_CERTIFICATE", "authentication.tlsClientAuth.secret");
     assert_eq!(complaint(&connect(&world).await), expected);
 
     world.create_connection("mutual", "cert").await;
@@ -115,7 +115,7 @@ async fn a_rotation_must_leave_a_connection_by_certificate_with_one() {
     assert_eq!(create(&world, json!({ "value": CERTIFICATE_AND_KEY })).await["userErrors"], json!([]));
     assert_eq!(connect(&world).await["userErrors"], json!([]));
     let refused = rotate(&world, json!({ "value": "no certificate" })).await;
-    assert_eq!(complaint(&refused), told("CERTIFICATE_INVALID", "source.value"));
+    assert_eq!(complaint(&refused), told("NO_CERTIFICATE", "source.value"));
     let rotated = rotate(&world, packed(MODERN, PASSWORD)).await;
     assert_eq!((&rotated["userErrors"], &rotated["secret"]["version"]), (&json!([]), &json!(2)));
 }

@@ -14,7 +14,7 @@ use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::{LatchkeySchema, Permission, Services, build};
 use latchkey::http::{Executor, ExecutorSettings, RETRY_POLICY_DEFAULT};
 use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
-use latchkey::oauth::{BackoffPolicy, ConnectionTester, ProviderSettings, TesterSettings, TokenProvider};
+use latchkey::oauth::{BackoffPolicy, ConnectionTester, Discovery, ProviderSettings, TesterSettings, TokenProvider};
 use latchkey::projections::{Directory, ReadModels};
 use latchkey::registry::{Registry, RegistrySettings};
 use serde_json::{Value, json};
@@ -68,15 +68,8 @@ impl World {
             backoff: BackoffPolicy::default(),
             keep_sealed: true,
         });
-        let tester = ConnectionTester::new(TesterSettings {
-            log: log.clone(),
-            keys: Arc::clone(&keys),
-            clock: clock.clone(),
-            ids: ids.clone(),
-            client: client.clone(),
-            tasks: tasks.clone(),
-            default_lifetime: Duration::from_mins(5),
-        });
+        let discovery = Discovery::new(client.clone());
+        let tester = tester(&log, &keys, (&clock, &ids), &client);
         let executor = Executor::new(ExecutorSettings {
             log: log.clone(),
             directory: connections,
@@ -96,6 +89,7 @@ impl World {
             ids: ids.clone(),
             keys: Arc::clone(&keys),
             egress: EgressPolicy::default(),
+            discovery,
         };
         let services = Services {
             log: log.clone(),
@@ -177,6 +171,18 @@ impl World {
             Append { stream, expected: Expected::Any, events, provenance: Arc::new(provenance), alongside: None };
         self.log.append(append).await.unwrap().positions()
     }
+}
+
+fn tester(log: &EventLog, keys: &Arc<KeyRing>, (clock, ids): (&Clock, &Ids), client: &HttpClient) -> ConnectionTester {
+    ConnectionTester::new(TesterSettings {
+        log: log.clone(),
+        keys: Arc::clone(keys),
+        clock: clock.clone(),
+        ids: ids.clone(),
+        client: client.clone(),
+        tasks: TaskTracker::new(),
+        default_lifetime: Duration::from_mins(5),
+    })
 }
 
 /// A connection that every check lets pass.

@@ -12,15 +12,14 @@ use super::super::permission::{self, Permission, requires_permission};
 use super::super::scalars::{KeyText, SecretText, UrlText};
 use super::super::services::Services;
 use super::super::user_errors::{self, UserError};
-use super::Done;
-use super::connection_test;
-use super::definition::{Complaints, allowed_hosts, authentication, parameters, token_policy};
+use super::definition::{Complaints, allowed_hosts, authentication, cleared, list, parameters, token_policy};
+use super::{Done, connection_test, endpoint};
 use crate::domain::FieldError;
 use crate::domain::connection::{ConnectionCommand, ConnectionRejection};
 use crate::domain::definition::{ConnectionDefinition, TokenPolicy};
 use crate::event_log::Provenance;
 use crate::registry::confirmation::EndpointAuthority;
-use crate::registry::{ConnectionChange, NewConnection};
+use crate::registry::{ConnectionChange, NewConnection, SavedConnection};
 
 /// A connection to be created.
 #[derive(Debug, InputObject)]
@@ -35,8 +34,10 @@ pub struct CreateConnectionInput {
     labels: Option<Vec<String>>,
     /// Client ID.
     client_id: String,
-    /// Access Token URL.
-    access_token_url: UrlText,
+    /// Access Token URL. Either this or `issuer`.
+    access_token_url: Option<UrlText>,
+    /// The issuer that publishes it (RFC 8414, OpenID Connect Discovery), letter for letter as in what it publishes.
+    issuer: Option<UrlText>,
     /// Secret Configuration.
     authentication: ClientAuthenticationInput,
     /// Additional parameters of the token request.
@@ -78,8 +79,11 @@ pub struct UpdateConnectionInput {
     enabled: MaybeUndefined<bool>,
     /// Client ID.
     client_id: MaybeUndefined<String>,
-    /// Access Token URL.
+    /// Access Token URL. The connection forgets its issuer.
     access_token_url: MaybeUndefined<UrlText>,
+    /// The issuer that publishes the Access Token URL. Asked now; what it says holds until a person says otherwise. Null
+    /// keeps the URL and forgets the issuer.
+    issuer: MaybeUndefined<UrlText>,
     /// Secret Configuration.
     authentication: MaybeUndefined<ClientAuthenticationInput>,
     /// Additional parameters of the token request.
@@ -119,6 +123,8 @@ pub struct CreateConnectionPayload {
     connection: Option<ConnectionProfile>,
     /// The test that was made first; null when none was asked for, or none was made.
     test: Option<ConnectionTest>,
+    /// What the issuer, if it was asked, does not list although this connection will do it. Nothing was refused for it.
+    metadata_warnings: Vec<String>,
     /// What the client can mend.
     user_errors: Vec<UserError>,
 }
@@ -128,6 +134,8 @@ pub struct CreateConnectionPayload {
 pub struct UpdateConnectionPayload {
     /// The connection; null exactly when there are user errors.
     connection: Option<ConnectionProfile>,
+    /// What the issuer, if it was asked, does not list although this connection will do it. Nothing was refused for it.
+    metadata_warnings: Vec<String>,
     /// What the client can mend.
     user_errors: Vec<UserError>,
 }
@@ -157,8 +165,12 @@ impl ConnectionMutations {
         let mut test = None;
         let done = create(ctx, input, &mut test).await;
         Some(done.map(|done| match done {
-            Ok(connection) => CreateConnectionPayload { connection: Some(connection), test, user_errors: vec![] },
-            Err(user_errors) => CreateConnectionPayload { connection: None, test, user_errors },
+            Ok(Saved { connection, metadata_warnings }) => {
+                CreateConnectionPayload { connection: Some(connection), test, metadata_warnings, user_errors: vec![] }
+            }
+            Err(user_errors) => {
+                CreateConnectionPayload { connection: None, test, metadata_warnings: vec![], user_errors }
+            }
         }))
     }
 
@@ -171,8 +183,10 @@ impl ConnectionMutations {
     ) -> Fallible<UpdateConnectionPayload> {
         let done = update(ctx, input).await;
         Some(done.map(|done| match done {
-            Ok(connection) => UpdateConnectionPayload { connection: Some(connection), user_errors: vec![] },
-            Err(user_errors) => UpdateConnectionPayload { connection: None, user_errors },
+            Ok(Saved { connection, metadata_warnings }) => {
+                UpdateConnectionPayload { connection: Some(connection), metadata_warnings, user_errors: vec![] }
+            }
+            Err(user_errors) => UpdateConnectionPayload { connection: None, metadata_warnings: vec![], user_errors },
         }))
     }
 
@@ -191,11 +205,7 @@ impl ConnectionMutations {
     }
 }
 
-async fn create(
-    ctx: &Context<'_>,
-    input: CreateConnectionInput,
-    test: &mut Option<ConnectionTest>,
-) -> Done<ConnectionProfile> {
+async fn create(ctx: &Context<'_>, input: CreateConnectionInput, test: &mut Option<ConnectionTest>) -> Done<Saved> {
     let caller = permission::check(ctx, "Mutation")?;
     let services = Services::of(ctx)?;
     let is_tested_first = input.test_first;
@@ -211,7 +221,7 @@ async fn create(
     }
     let key = new.key.clone();
     match services.registry.create_connection(new, services.provenance(ctx, caller)).await {
-        Ok(changed) => Ok(present(changed.view.map(ConnectionProfile::from))),
+        Ok(saved) => Ok(Saved::of(saved)),
         Err(error) => Ok(Err(vec![user_errors::of_connection(ctx, &key, error).await?])),
     }
 }
@@ -225,17 +235,18 @@ pub(super) fn read_new(
     let authority = authority(caller, input.secret_confirmation.take());
     let mut complaints = Complaints::default();
     let key = complaints.keep(input.key.parse_at("key"));
-    let access_token_url = complaints.keep(input.access_token_url.parse_at("accessTokenUrl"));
+    let endpoint = endpoint::chosen(input.access_token_url.as_ref(), input.issuer.as_ref(), &mut complaints);
     let authentication = authentication(input.authentication, &mut complaints);
     let policy = token_policy(input.token_policy.unwrap_or_default(), default.clone(), default, &mut complaints);
     let allowed_hosts = allowed_hosts(&input.allowed_hosts.unwrap_or_default(), &mut complaints);
     let base_url = input.base_url.and_then(|url| complaints.keep(url.parse_at("baseUrl")));
     let complaints = complaints.into_errors();
-    let (Some(key), Some(access_token_url), Some(authentication), true) =
-        (key, access_token_url, authentication, complaints.is_empty())
+    let (Some(key), Some(endpoint), Some(authentication), true) =
+        (key, endpoint, authentication, complaints.is_empty())
     else {
         return Err(complaints);
     };
+    let (access_token_url, discovery) = endpoint.until_asked();
     let definition = ConnectionDefinition {
         display_name: input.display_name,
         description: input.description,
@@ -247,14 +258,15 @@ pub(super) fn read_new(
         token_policy: policy,
         allowed_hosts,
         base_url,
-        discovery: None,
+        discovery,
         dpop: input.dpop.map(Into::into),
         response_mapping: input.response_mapping.map(Into::into),
     };
-    Ok(NewConnection { key, definition, idempotency_key: input.idempotency_key, authority })
+    let issuer = endpoint.into_issuer();
+    Ok(NewConnection { key, definition, issuer, idempotency_key: input.idempotency_key, authority })
 }
 
-async fn update(ctx: &Context<'_>, mut input: UpdateConnectionInput) -> Done<ConnectionProfile> {
+async fn update(ctx: &Context<'_>, mut input: UpdateConnectionInput) -> Done<Saved> {
     let caller = permission::check(ctx, "Mutation")?;
     let services = Services::of(ctx)?;
     let key = match input.key.parse_at("key") {
@@ -279,16 +291,18 @@ async fn update(ctx: &Context<'_>, mut input: UpdateConnectionInput) -> Done<Con
     let enabled = complaints.present("enabled", input.enabled);
     let reason = input.reason.clone();
     let authority = authority(caller, input.secret_confirmation.take());
-    let definition = patched(before.0.definition, input, &services.token_policy, &mut complaints);
+    let endpoint = endpoint::changed(input.access_token_url.clone(), input.issuer.clone(), &mut complaints);
+    let mut definition = patched(before.0.definition, input, &services.token_policy, &mut complaints);
+    let issuer = endpoint.apply(&mut definition);
     let complaints = complaints.into_errors();
     if !complaints.is_empty() {
         return Ok(Err(complaints.into_iter().map(UserError::from).collect()));
     }
     let definition = Some(Box::new(definition));
     let command = ConnectionCommand::Update { expected_version, definition, enabled, reason };
-    change(ctx, ConnectionChange { key, command, authority }, services.provenance(ctx, caller))
+    change(ctx, ConnectionChange { key, command, authority, issuer }, services.provenance(ctx, caller))
         .await
-        .map(|done| done.and_then(present))
+        .map(|done| done.and_then(Saved::of))
 }
 
 fn patched(
@@ -297,8 +311,6 @@ fn patched(
     default: &TokenPolicy,
     complaints: &mut Complaints,
 ) -> ConnectionDefinition {
-    let access_token_url = complaints.present("accessTokenUrl", input.access_token_url);
-    let access_token_url = access_token_url.and_then(|url| complaints.keep(url.parse_at("accessTokenUrl")));
     let authentication = complaints
         .present("authentication", input.authentication)
         .and_then(|input| self::authentication(input, complaints));
@@ -307,7 +319,7 @@ fn patched(
         description: cleared(input.description, before.description),
         labels: list(input.labels).unwrap_or(before.labels),
         client_id: complaints.present("clientId", input.client_id).unwrap_or(before.client_id),
-        access_token_url: access_token_url.unwrap_or(before.access_token_url),
+        access_token_url: before.access_token_url,
         authentication: authentication.unwrap_or(before.authentication),
         parameters: list(input.parameters).map_or(before.parameters, parameters),
         token_policy: match input.token_policy {
@@ -344,17 +356,13 @@ async fn delete(ctx: &Context<'_>, input: DeleteConnectionInput) -> Done<KeyText
     let command = ConnectionCommand::Delete { expected_version, reason: input.reason };
     // To delete sends nothing anywhere.
     let authority = EndpointAuthority::Nothing;
-    Ok(change(ctx, ConnectionChange { key, command, authority }, provenance).await?.map(|_| input.key))
+    Ok(change(ctx, ConnectionChange { key, command, issuer: None, authority }, provenance).await?.map(|_| input.key))
 }
 
-async fn change(
-    ctx: &Context<'_>,
-    change: ConnectionChange,
-    provenance: Provenance,
-) -> Done<Option<ConnectionProfile>> {
+async fn change(ctx: &Context<'_>, change: ConnectionChange, provenance: Provenance) -> Done<SavedConnection> {
     let key = change.key.clone();
     match Services::of(ctx)?.registry.change_connection(change, provenance).await {
-        Ok(changed) => Ok(Ok(changed.view.map(ConnectionProfile::from))),
+        Ok(saved) => Ok(Ok(saved)),
         Err(error) => Ok(Err(vec![user_errors::of_connection(ctx, &key, error).await?])),
     }
 }
@@ -368,26 +376,18 @@ fn authority(caller: &Caller, confirmation: Option<SecretText>) -> EndpointAutho
     }
 }
 
-/// What was changed may have been deleted by somebody else before it was read again.
-fn present(connection: Option<ConnectionProfile>) -> Result<ConnectionProfile, Vec<UserError>> {
-    connection.ok_or_else(|| vec![UserError::not_found("the connection was deleted since", "key")])
+/// A connection that was created or changed.
+struct Saved {
+    connection: ConnectionProfile,
+    metadata_warnings: Vec<String>,
 }
 
-/// Omitted is unchanged, null clears.
-fn cleared<T, U: From<T>>(value: MaybeUndefined<T>, before: Option<U>) -> Option<U> {
-    match value {
-        MaybeUndefined::Undefined => before,
-        MaybeUndefined::Null => None,
-        MaybeUndefined::Value(value) => Some(value.into()),
-    }
-}
-
-/// Null clears a list.
-fn list<T>(value: MaybeUndefined<Vec<T>>) -> Option<Vec<T>> {
-    match value {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(Vec::new()),
-        MaybeUndefined::Value(list) => Some(list),
+impl Saved {
+    /// What was changed may have been deleted by somebody else before it was read again.
+    fn of(saved: SavedConnection) -> Result<Self, Vec<UserError>> {
+        let deleted = || vec![UserError::not_found("the connection was deleted since", "key")];
+        let connection = ConnectionProfile::from(saved.view.ok_or_else(deleted)?);
+        Ok(Self { connection, metadata_warnings: saved.metadata_warnings.iter().map(ToString::to_string).collect() })
     }
 }
 

@@ -68,7 +68,7 @@ async fn test(ctx: &Context<'_>, input: TestConnectionInput) -> Done<ConnectionT
                 return Ok(Err(vec![UserError::not_found(ConnectionRejection::NotFound.to_string(), "key")]));
             };
             let subject = TestSubject { key, version: Some(profile.0.version), definition: profile.0.definition };
-            run(services, subject, (provenance, "key")).await
+            run(services, subject, provenance).await
         }
         TestConnectionInput::Draft(input) => {
             let new = match read_new(*input, caller, &services.token_policy) {
@@ -79,11 +79,8 @@ async fn test(ctx: &Context<'_>, input: TestConnectionInput) -> Done<ConnectionT
                     return Ok(Err(complaints.into_iter().map(under).collect()));
                 }
             };
-            if let Err(error) = services.registry.check_new(&new, &provenance).await {
-                let error = user_errors::of_connection(ctx, &new.key, error).await?;
-                return Ok(Err(vec![error.under("draft")]));
-            }
-            run(services, draft(&new), (provenance, "draft.key")).await
+            let done = test_draft(ctx, &new).await?;
+            Ok(done.map_err(|errors| errors.into_iter().map(|error| error.under("draft")).collect()))
         }
     }
 }
@@ -92,14 +89,12 @@ async fn test(ctx: &Context<'_>, input: TestConnectionInput) -> Done<ConnectionT
 pub(super) async fn test_new(ctx: &Context<'_>, new: &NewConnection, test: &mut Option<ConnectionTest>) -> Done<()> {
     let caller = permission::check_for(ctx, Permission::TestConnection)?;
     let services = Services::of(ctx)?;
-    let provenance = services.provenance(ctx, caller);
-    match services.registry.check_new(new, &provenance).await {
-        Ok(None) => {}
-        // The wish was fulfilled before.
-        Ok(Some(_)) => return Ok(Ok(())),
+    match services.registry.is_created_already(new, &services.provenance(ctx, caller)).await {
+        Ok(true) => return Ok(Ok(())),
+        Ok(false) => {}
         Err(error) => return Ok(Err(vec![user_errors::of_connection(ctx, &new.key, error).await?])),
     }
-    let tested = match run(services, draft(new), (provenance, "key")).await? {
+    let tested = match test_draft(ctx, new).await? {
         Ok(tested) => tested,
         Err(user_errors) => return Ok(Err(user_errors)),
     };
@@ -109,19 +104,22 @@ pub(super) async fn test_new(ctx: &Context<'_>, new: &NewConnection, test: &mut 
     Ok(if is_ok { Ok(()) } else { Err(vec![FieldError::at("testFirst", "TEST_FAILED", message).into()]) })
 }
 
-/// A connection that shall be, as the subject of a test.
-fn draft(new: &NewConnection) -> TestSubject {
-    TestSubject { key: new.key.clone(), version: None, definition: new.definition.clone() }
+/// Tests a connection that shall be, if it could be created.
+async fn test_draft(ctx: &Context<'_>, new: &NewConnection) -> Done<ConnectionTest> {
+    let caller = permission::check_for(ctx, Permission::TestConnection)?;
+    let services = Services::of(ctx)?;
+    let provenance = services.provenance(ctx, caller);
+    match services.registry.check_new(new, &provenance).await {
+        Ok(definition) => {
+            run(services, TestSubject { key: new.key.clone(), version: None, definition }, provenance).await
+        }
+        Err(error) => Ok(Err(vec![user_errors::of_connection(ctx, &new.key, error).await?])),
+    }
 }
 
-/// Runs a test; `path` leads to the Key in the input.
-async fn run(
-    services: &Services,
-    subject: TestSubject,
-    (provenance, path): (Provenance, &str),
-) -> Done<ConnectionTest> {
+async fn run(services: &Services, subject: TestSubject, provenance: Provenance) -> Done<ConnectionTest> {
     match services.tester.test(subject, provenance).await {
         Ok(view) => Ok(Ok(ConnectionTest(view))),
-        Err(error) => Ok(Err(vec![user_errors::of_test(error, path)?])),
+        Err(error) => Ok(Err(vec![user_errors::of_test(error)?])),
     }
 }

@@ -4,6 +4,7 @@
 pub mod connection;
 pub mod connection_test;
 mod definition;
+mod endpoint;
 pub mod http_request_task;
 pub mod request;
 pub mod secret;

@@ -96,6 +96,22 @@ impl DiscoveryError {
         }
     }
 
+    /// What the address guard said, when it was the one who refused.
+    pub fn denial(&self) -> Option<&EgressDenied> {
+        match self {
+            Self::EgressDenied { denied, .. }
+            | Self::Unanswered { error: SendError::EgressDenied(denied) | SendError::PeerDenied(denied), .. } => {
+                Some(denied)
+            }
+            Self::Insecure { .. }
+            | Self::Unanswered { .. }
+            | Self::Failing { .. }
+            | Self::NotFound { .. }
+            | Self::Malformed { .. }
+            | Self::IssuerMismatch { .. } => None,
+        }
+    }
+
     /// Says it to the person who typed the issuer.
     pub fn field_error(&self) -> FieldError {
         let code = match self {

@@ -8,7 +8,7 @@ use super::super::dpop_nonce::demanded_by_resource;
 use super::{Held, TokenProvider};
 use crate::domain::HttpUrl;
 use crate::net::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use crate::net::{ClientIdentity, Method, OutboundResponse};
+use crate::net::{ClientIdentity, Method};
 
 impl Held {
     /// The certificate that the token may be bound to (RFC 8705 §3), to be presented wherever the token goes.
@@ -45,12 +45,12 @@ impl TokenProvider {
 
     /// Keeps the nonce of an API's answer, and says whether the API demands to see it: then the same request is worth
     /// sending once more (RFC 9449 §9), and the answer says nothing about the token.
-    pub fn demands_nonce(&self, held: &Held, url: &HttpUrl, answer: &OutboundResponse) -> bool {
+    pub fn demands_nonce(&self, held: &Held, url: &HttpUrl, (status, headers): (u16, &HeaderMap)) -> bool {
         if held.token.binding.dpop.is_none() {
             return false;
         }
-        self.inner.api_nonces.remember(url, &answer.headers);
-        demanded_by_resource(answer.status, &answer.headers).is_some()
+        self.inner.api_nonces.remember(url, headers);
+        demanded_by_resource(status, headers).is_some()
     }
 }
 

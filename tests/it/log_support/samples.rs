@@ -13,6 +13,7 @@ use latchkey::domain::exchange::{
     TokenUse, TransportFailure,
 };
 use latchkey::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase, OAuthError};
+use latchkey::domain::metadata::{MetadataChange, MetadataChanged, MetadataEvent, MetadataSettled, PinnedMember};
 use latchkey::domain::request::{Authorization, Header, HttpMethod, RetryOnFailure};
 use latchkey::domain::secret::{Rotated, SecretEvent};
 use latchkey::domain::task::{self, TaskEvent};
@@ -298,14 +299,35 @@ fn token_events() -> Vec<(StreamId, Event)> {
         failure: AuthFailure::new(AuthPhase::Resource, AuthFailureReason::TokenRejected, "the API refused the token"),
     };
     let evicted = Evicted { fingerprints: vec![fingerprint], reason: Some("asked for".to_owned()) };
-    let all = [
+    let token_events = [
         TokenEvent::Issued(issued),
         TokenEvent::RequestFailed(failed),
         TokenEvent::RequestFailed(expired),
         TokenEvent::Rejected(rejected),
         TokenEvent::Evicted(evicted),
     ];
-    all.into_iter().map(|event| (StreamId::Token(key("billing")), event.into())).collect()
+    let all = token_events.into_iter().map(Event::from).chain(metadata_events().map(Event::from));
+    all.map(|event| (StreamId::Token(key("billing")), event)).collect()
+}
+
+/// One question that was settled, and one that is open.
+fn metadata_events() -> [MetadataEvent; 3] {
+    let issuer = "https://idp.example.com/t/1".to_owned();
+    let change = |field, found: Option<&str>| MetadataChange {
+        field,
+        pinned: Some("https://idp.example.com/token".to_owned()),
+        found: found.map(str::to_owned),
+    };
+    let changed = MetadataChanged {
+        connection_version: 2,
+        issuer: issuer.clone(),
+        changes: vec![
+            change(PinnedMember::TokenEndpoint, Some("https://login.example.com/token")),
+            change(PinnedMember::MtlsTokenEndpoint, None),
+        ],
+    };
+    let settled = MetadataSettled { connection_version: 2, issuer };
+    [MetadataEvent::Changed(changed.clone()), MetadataEvent::Settled(settled), MetadataEvent::Changed(changed)]
 }
 
 fn exchange_events() -> Vec<(StreamId, Event)> {

@@ -11,6 +11,7 @@ use latchkey::domain::connection_test::{
 };
 use latchkey::domain::exchange::{Exchange, ExchangeCommand, ExchangeEnd, OutcomeUnknown, Started, Timings};
 use latchkey::domain::failure::AuthFailureReason;
+use latchkey::domain::metadata::{MetadataChange, MetadataChanged, MetadataEvent, MetadataSettled, PinnedMember};
 use latchkey::domain::secret::{Secret, SecretCommand, SecretUsers};
 use latchkey::domain::token::{IssueReason, Issued, Rejected, RequestFailed, TokenEvent};
 use latchkey::domain::{Decider, Event, Key, StreamId};
@@ -35,6 +36,7 @@ enum Step {
     UpdateConnection { key: usize, secret: usize, enabled: Option<bool> },
     DeleteConnection(usize),
     Token { connection: usize, kind: u8 },
+    Metadata { connection: usize, place: Option<u8> },
     Exchange { connection: Option<usize>, kind: u8, total_us: u64 },
     Test { connection: Option<usize>, kind: u8 },
     Wait { seconds: u64 },
@@ -51,6 +53,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(key, secret, enabled)| Step::UpdateConnection { key, secret, enabled }),
         1 => a_key().prop_map(Step::DeleteConnection),
         3 => (a_key(), 0..4_u8).prop_map(|(connection, kind)| Step::Token { connection, kind }),
+        3 => (a_key(), proptest::option::of(0..2_u8))
+            .prop_map(|(connection, place)| Step::Metadata { connection, place }),
         5 => (proptest::option::of(a_key()), 0..6_u8, prop_oneof![0..2_000_000_u64, Just(u64::MAX)])
             .prop_map(|(connection, kind, total_us)| Step::Exchange { connection, kind, total_us }),
         3 => (proptest::option::of(a_key()), 0..4_u8).prop_map(|(connection, kind)| Step::Test { connection, kind }),
@@ -120,10 +124,23 @@ async fn take(test: &TestLog, step: Step) {
         Step::Token { connection, kind } => {
             test.add(&StreamId::Token(at(connection)), vec![token_event(kind).into()]).await;
         }
+        Step::Metadata { connection, place } => {
+            test.add(&StreamId::Token(at(connection)), vec![metadata_event(place).into()]).await;
+        }
         Step::Exchange { connection, kind, total_us } => exchange(test, connection.map(at), kind, total_us).await,
         Step::Test { connection, kind } => connection_test(test, connection.map(at), kind).await,
         Step::Wait { seconds } => test.clock.advance(Duration::from_secs(seconds)),
     }
+}
+
+fn metadata_event(place: Option<u8>) -> MetadataEvent {
+    let (connection_version, issuer) = (1, "https://idp.example.com".to_owned());
+    let Some(place) = place else {
+        return MetadataEvent::Settled(MetadataSettled { connection_version, issuer });
+    };
+    let found = Some(format!("https://idp.example.com/{place}"));
+    let changes = vec![MetadataChange { field: PinnedMember::TokenEndpoint, pinned: None, found }];
+    MetadataEvent::Changed(MetadataChanged { connection_version, issuer, changes })
 }
 
 fn token_event(kind: u8) -> TokenEvent {

@@ -156,6 +156,11 @@ async fn a_change_to_a_connection_or_a_secret_is_found() {
             "DELETE FROM connection_tests",
             "INSERT INTO connections SELECT 'more', version, enabled, secret, definition, search, created_at, \
              updated_at, updated_by FROM connections",
+            "UPDATE metadata_changes SET connection = 'other'",
+            "UPDATE metadata_changes SET position = position + 1",
+            "UPDATE metadata_changes SET detected_at = detected_at + 1",
+            "UPDATE metadata_changes SET change = replace(change, 'login.example.com', 'evil.example.com')",
+            "DELETE FROM metadata_changes",
             "UPDATE secrets SET key = 'other'",
             "UPDATE secrets SET version = version + 1",
             "UPDATE secrets SET display_name = 'Other'",
