@@ -32,7 +32,9 @@ use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{
     AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient, TrustError, TrustedCertificates,
 };
-use crate::oauth::{BackoffPolicy, Discovery, ProviderSettings, RetryPolicy, TokenProvider};
+use crate::oauth::{
+    BackoffPolicy, ConnectionTester, Discovery, ProviderSettings, RetryPolicy, TesterSettings, TokenProvider,
+};
 use crate::projections::{Directory, ReadModels, sealed_tokens};
 use crate::registry::{Registry, RegistrySettings};
 use crate::server::auth::Authenticator;
@@ -78,7 +80,7 @@ pub enum BuildError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// What a crash left behind can't be finished.
-    #[error("exchanges without an end can't be finished")]
+    #[error("exchanges or connection tests without an end can't be finished")]
     Recovery(#[from] FinishError),
     /// A rule of `egress.allow`.
     #[error("egress.allow")]
@@ -129,7 +131,7 @@ impl App {
         })?;
         let abandoned = finish_abandoned(&log, &ids).await?;
         if abandoned > 0 {
-            tracing::warn!(exchanges = abandoned, "finished exchanges that a stopped process left without an end");
+            tracing::warn!(abandoned, "finished what a stopped process had left without an end");
         }
         let demo =
             if config.demo { Some(demo::start(&config, &keys, &clock).map_err(BuildError::Demo)?) } else { None };
@@ -137,15 +139,15 @@ impl App {
         let egress = egress.allowing(demo_address.as_slice())?;
         let tasks = TaskTracker::new();
         let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
-        let timeouts = ClientTimeouts { dns: config.egress.dns_timeout, connect: config.egress.connect_timeout };
-        let client = HttpClient::trusting(&trusted, egress.clone(), timeouts)?;
+        let client = HttpClient::trusting(&trusted, egress.clone(), timeouts(&config))?;
         let (registry, tokens, executor) = parts.assemble(client.clone(), Arc::clone(&loaded));
-        let forwarder = parts.forwarder(client, Arc::clone(&loaded), tokens.clone());
+        let forwarder = parts.forwarder(client.clone(), Arc::clone(&loaded), tokens.clone());
         let services = Services {
             log: log.clone(),
             registry: registry.clone(),
             executor,
             tokens,
+            tester: parts.tester(client),
             token_policy: token_policy(&config),
             expiry_warning: config.secrets.expiry_warning,
             ids: ids.clone(),
@@ -214,6 +216,18 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
+    fn tester(&self, client: HttpClient) -> ConnectionTester {
+        ConnectionTester::new(TesterSettings {
+            log: self.log.clone(),
+            keys: Arc::clone(self.keys),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            client,
+            tasks: self.tasks.clone(),
+            default_lifetime: self.config.token.default_lifetime,
+        })
+    }
+
     fn assemble(&self, client: HttpClient, directory: Arc<Directory>) -> (Registry, TokenProvider, Executor) {
         let tokens = TokenProvider::new(ProviderSettings {
             log: self.log.clone(),
@@ -276,6 +290,10 @@ impl Parts<'_> {
             },
         })
     }
+}
+
+fn timeouts(config: &Config) -> ClientTimeouts {
+    ClientTimeouts { dns: config.egress.dns_timeout, connect: config.egress.connect_timeout }
 }
 
 fn trusted_certificates(config: &Config) -> Result<TrustedCertificates, TrustError> {

@@ -12,6 +12,7 @@ use crate::crypto::key_file::{self, KeyFileError, KeyFileOrigin};
 use crate::crypto::{EncryptionKey, KeyFormatError, KeyRing};
 use crate::event_log::encryption::{self, EncryptionError};
 use crate::event_log::{Database, DatabaseError, Synchronous};
+use crate::projections::connection_states;
 
 /// A database that is ours to write, with its keys.
 pub struct Storage {
@@ -82,6 +83,7 @@ pub fn open(config: &Config) -> Result<Storage, StorageError> {
         tracing::info!(migration = name, "migrated the database");
     }
     encryption::verify(&database, &keys)?;
+    database.write(connection_states::fill)?;
     file.remember()?;
     Ok(Storage { database, keys, directory, lock })
 }

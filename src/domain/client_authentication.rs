@@ -130,6 +130,17 @@ impl ClientAuthentication {
         }
     }
 
+    /// The persisted name of the method.
+    pub fn method(&self) -> &'static str {
+        match self {
+            Self::ClientSecret(_) => "client_secret",
+            Self::ClientSecretJwt(_) => "client_secret_jwt",
+            Self::PrivateKeyJwt(_) => "private_key_jwt",
+            Self::TlsClientAuth(_) => "tls_client_auth",
+            Self::None => "none",
+        }
+    }
+
     /// The field of the GraphQL input that describes this method.
     pub fn field(&self) -> &'static str {
         match self {

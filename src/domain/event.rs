@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::connection::ConnectionEvent;
+use super::connection_test::ConnectionTestEvent;
 use super::exchange::ExchangeEvent;
 use super::metadata::MetadataEvent;
 use super::secret::SecretEvent;
@@ -26,6 +27,8 @@ pub enum Event {
     Metadata(MetadataEvent),
     /// About an HTTP request.
     Exchange(ExchangeEvent),
+    /// About a test of a connection.
+    ConnectionTest(ConnectionTestEvent),
 }
 
 /// Why a stored event can't be read by this version.
@@ -70,6 +73,9 @@ impl Event {
             Self::Exchange(ExchangeEvent::Completed(_)) => "exchange.completed.v1",
             Self::Exchange(ExchangeEvent::Failed(_)) => "exchange.failed.v1",
             Self::Exchange(ExchangeEvent::OutcomeUnknown(_)) => "exchange.outcome_unknown.v1",
+            Self::ConnectionTest(ConnectionTestEvent::Started(_)) => "connection_test.started.v1",
+            Self::ConnectionTest(ConnectionTestEvent::Tested(_)) => "connection.tested.v1",
+            Self::ConnectionTest(ConnectionTestEvent::OutcomeUnknown(_)) => "connection_test.outcome_unknown.v1",
         }
     }
 
@@ -103,6 +109,9 @@ impl Event {
             Self::Exchange(ExchangeEvent::Completed(payload)) => to_raw_value(payload),
             Self::Exchange(ExchangeEvent::Failed(payload)) => to_raw_value(payload),
             Self::Exchange(ExchangeEvent::OutcomeUnknown(payload)) => to_raw_value(payload),
+            Self::ConnectionTest(ConnectionTestEvent::Started(payload)) => to_raw_value(payload),
+            Self::ConnectionTest(ConnectionTestEvent::Tested(payload)) => to_raw_value(payload),
+            Self::ConnectionTest(ConnectionTestEvent::OutcomeUnknown(payload)) => to_raw_value(payload),
         }
     }
 
@@ -133,6 +142,11 @@ impl Event {
             "exchange.completed.v1" => Self::Exchange(ExchangeEvent::Completed(read(name, payload)?)),
             "exchange.failed.v1" => Self::Exchange(ExchangeEvent::Failed(read(name, payload)?)),
             "exchange.outcome_unknown.v1" => Self::Exchange(ExchangeEvent::OutcomeUnknown(read(name, payload)?)),
+            "connection_test.started.v1" => Self::ConnectionTest(ConnectionTestEvent::Started(read(name, payload)?)),
+            "connection.tested.v1" => Self::ConnectionTest(ConnectionTestEvent::Tested(read(name, payload)?)),
+            "connection_test.outcome_unknown.v1" => {
+                Self::ConnectionTest(ConnectionTestEvent::OutcomeUnknown(read(name, payload)?))
+            }
             unknown => return Err(UnreadableEvent::UnknownType(unknown.to_owned())),
         })
     }
@@ -175,6 +189,12 @@ impl From<MetadataEvent> for Event {
 impl From<ExchangeEvent> for Event {
     fn from(event: ExchangeEvent) -> Self {
         Self::Exchange(event)
+    }
+}
+
+impl From<ConnectionTestEvent> for Event {
+    fn from(event: ConnectionTestEvent) -> Self {
+        Self::ConnectionTest(event)
     }
 }
 
@@ -228,6 +248,17 @@ impl TryFrom<Event> for ExchangeEvent {
     fn try_from(event: Event) -> Result<Self, Event> {
         match event {
             Event::Exchange(event) => Ok(event),
+            other => Err(other),
+        }
+    }
+}
+
+impl TryFrom<Event> for ConnectionTestEvent {
+    type Error = Event;
+
+    fn try_from(event: Event) -> Result<Self, Event> {
+        match event {
+            Event::ConnectionTest(event) => Ok(event),
             other => Err(other),
         }
     }

@@ -7,6 +7,8 @@
 pub mod actor;
 pub mod client_authentication;
 pub mod connection;
+pub mod connection_state;
+pub mod connection_test;
 
 pub mod decider;
 pub mod definition;

@@ -23,6 +23,8 @@ pub enum StreamId {
     Task(Key),
     /// `exchange/<uuid>`
     Exchange(Uuid),
+    /// `test/<uuid>`
+    Test(Uuid),
 }
 
 impl StreamId {
@@ -35,6 +37,7 @@ impl StreamId {
             "token" => Key::parse(id).ok().map(Self::Token),
             "task" => Key::parse(id).ok().map(Self::Task),
             "exchange" => Uuid::parse_str(id).ok().map(Self::Exchange),
+            "test" => Uuid::parse_str(id).ok().map(Self::Test),
             _ => None,
         }
     }
@@ -43,7 +46,7 @@ impl StreamId {
     pub fn key(&self) -> Option<&Key> {
         match self {
             Self::Connection(key) | Self::Secret(key) | Self::Token(key) | Self::Task(key) => Some(key),
-            Self::Exchange(_) => None,
+            Self::Exchange(_) | Self::Test(_) => None,
         }
     }
 }
@@ -56,6 +59,7 @@ impl fmt::Display for StreamId {
             Self::Token(key) => write!(f, "token/{key}"),
             Self::Task(key) => write!(f, "task/{key}"),
             Self::Exchange(id) => write!(f, "exchange/{id}"),
+            Self::Test(id) => write!(f, "test/{id}"),
         }
     }
 }
@@ -85,6 +89,7 @@ mod tests {
             "token/my-client",
             "task/t",
             "exchange/018f3c4e-0000-7000-8000-000000000001",
+            "test/018f3c4e-0000-7000-8000-000000000001",
         ] {
             assert_eq!(StreamId::parse(text).map(|id| id.to_string()).as_deref(), Some(text));
         }

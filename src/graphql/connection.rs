@@ -9,8 +9,11 @@ use super::audit_event::{AuditEvent, audit_events};
 use super::auth_failure::{AuthFailure, AuthFailureFilter, auth_failures};
 use super::caller::Caller;
 use super::client_authentication::ClientAuthentication;
+use super::connection_state::ConnectionState;
+use super::connection_test::ConnectionTest;
 use super::definition::{DpopAlgorithm, Parameter, ResponseMapping, TokenPolicy};
 use super::errors::{ApiError, Fallible};
+use super::filters::entries;
 use super::ids::{ListKind, NodeId};
 use super::metadata_change::{self, MetadataChange};
 use super::pagination::{Page, PageArguments};
@@ -22,6 +25,8 @@ use super::usage::{Granularity, TimeRangeInput, UsageData, usage};
 use super::warning::{self, ConnectionWarning};
 use crate::domain::{Key, StreamId};
 use crate::event_log::Filter;
+use crate::projections::connection_states::StateFilter;
+use crate::projections::connection_tests;
 use crate::projections::connections::{self, ConnectionView};
 use crate::projections::exchanges::ExchangeFilter;
 
@@ -34,7 +39,36 @@ pub enum ConnectionKind {
 
 /// A client connection: OAuth 2.0 client credentials under a Key.
 #[derive(Debug, Clone)]
-pub struct ConnectionProfile(pub(super) ConnectionView);
+pub struct ConnectionProfile(pub(super) ConnectionView, AsOf);
+
+/// When a connection is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AsOf {
+    /// Whenever a field is asked for.
+    Now,
+    /// At this moment, which may be long gone.
+    Moment(DateTime<Utc>),
+}
+
+impl From<ConnectionView> for ConnectionProfile {
+    fn from(view: ConnectionView) -> Self {
+        Self(view, AsOf::Now)
+    }
+}
+
+impl ConnectionProfile {
+    /// The connection as it stood at a moment.
+    pub(super) fn at(view: ConnectionView, moment: DateTime<Utc>) -> Self {
+        Self(view, AsOf::Moment(moment))
+    }
+
+    fn now(&self, ctx: &Context<'_>) -> Result<DateTime<Utc>, ApiError> {
+        match self.1 {
+            AsOf::Now => Ok(Services::of(ctx)?.clock.now()),
+            AsOf::Moment(moment) => Ok(moment),
+        }
+    }
+}
 
 /// A client connection: OAuth 2.0 client credentials under a Key.
 #[Object]
@@ -129,6 +163,42 @@ impl ConnectionProfile {
     /// Where the parts of a token answer stand, when it is not RFC 6749's.
     async fn response_mapping(&self) -> Option<ResponseMapping> {
         self.0.definition.response_mapping.as_ref().map(Into::into)
+    }
+
+    /// Whether it works, as of now.
+    async fn state(&self, ctx: &Context<'_>) -> Fallible<ConnectionState> {
+        Some(self.now(ctx).map(|now| self.0.standing.state_at(now).into()))
+    }
+
+    /// Why it is in that state, for a person; null when all is well.
+    async fn state_reason(&self, ctx: &Context<'_>) -> Fallible<String> {
+        self.now(ctx).map(|now| self.0.standing.reason(now)).transpose()
+    }
+
+    /// Since when it is in that state.
+    async fn state_since(&self, ctx: &Context<'_>) -> Fallible<DateTime<Utc>> {
+        Some(self.now(ctx).map(|now| self.0.standing.since(now)))
+    }
+
+    /// How many attempts to get a token have failed since the last one that did not, tests among them.
+    async fn consecutive_failures(&self) -> i32 {
+        int(self.0.standing.consecutive_failures())
+    }
+
+    /// Until when token requests are held back after a failure; null when they are not.
+    async fn next_attempt_at(&self, ctx: &Context<'_>) -> Fallible<DateTime<Utc>> {
+        self.now(ctx).map(|now| self.0.standing.next_attempt_at(now)).transpose()
+    }
+
+    /// The newest test of it that has ended; null when it was never tested. Tests of drafts are nobody's.
+    async fn last_test(&self, ctx: &Context<'_>) -> Fallible<ConnectionTest> {
+        let services = match Services::of(ctx) {
+            Ok(services) => services,
+            Err(error) => return Some(Err(error)),
+        };
+        let key = self.0.key.clone();
+        let last = services.read(move |conn| connection_tests::last(conn, &key)).await;
+        last.map(|view| view.map(ConnectionTest)).transpose()
     }
 
     /// The newest token that was fetched for it as it is and may still be used, whatever its parameters; null when there is
@@ -229,6 +299,21 @@ impl ConnectionProfile {
 pub struct ConnectionFilter {
     /// Part of the Key or of the definition, any case.
     query: Option<String>,
+    /// States that they are in now. Null and an empty list mean all.
+    states: Option<Vec<ConnectionState>>,
+}
+
+impl ConnectionFilter {
+    /// The read model's own filter.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for too many entries of a list.
+    fn parse(self, now: DateTime<Utc>) -> Result<connections::ConnectionFilter, ApiError> {
+        let query = self.query.filter(|text| !text.is_empty());
+        let states: Vec<_> = entries("filter.states", self.states)?.into_iter().map(Into::into).collect();
+        let states = if states.is_empty() { None } else { Some(StateFilter { states, now }) };
+        Ok(connections::ConnectionFilter { query, secret: None, states })
+    }
 }
 
 /// Root fields about connections.
@@ -263,15 +348,21 @@ impl ConnectionQueries {
             return Some(Err(refusal));
         }
         let arguments = PageArguments { first, after, last, before };
-        let query = filter.and_then(|filter| filter.query).filter(|text| !text.is_empty());
-        Some(list(ctx, &arguments, connections::ConnectionFilter { query, secret: None }).await)
+        let now = match Services::of(ctx) {
+            Ok(services) => services.clock.now(),
+            Err(error) => return Some(Err(error)),
+        };
+        match filter.unwrap_or_default().parse(now) {
+            Ok(filter) => Some(list(ctx, &arguments, filter).await),
+            Err(refusal) => Some(Err(refusal)),
+        }
     }
 }
 
 /// Reads one connection.
 pub(super) async fn find(ctx: &Context<'_>, key: Key) -> Result<Option<ConnectionProfile>, ApiError> {
     let view = Services::of(ctx)?.read(move |conn| connections::get(conn, &key)).await?;
-    Ok(view.map(ConnectionProfile))
+    Ok(view.map(ConnectionProfile::from))
 }
 
 /// Reads a page of connections.
@@ -283,6 +374,6 @@ pub(super) async fn list(
     let window = arguments.window::<String>(ListKind::Connections)?;
     let wanted = window.clone();
     let (slice, total) = Services::of(ctx)?.read(move |conn| connections::list(conn, &wanted, &filter)).await?;
-    Ok(Page::of(ListKind::Connections, &window, slice, |view| (view.key.to_string(), ConnectionProfile(view)))
+    Ok(Page::of(ListKind::Connections, &window, slice, |view| (view.key.to_string(), ConnectionProfile::from(view)))
         .counted(total))
 }

@@ -9,6 +9,7 @@ use crate::command::CommandError;
 use crate::domain::event::UnreadableEvent;
 use crate::event_log::{AppendError, DatabaseError};
 use crate::http::ExecuteError;
+use crate::oauth::TestError;
 use crate::registry::ChangeError;
 
 /// The stable, machine-readable kind of a failure: `extensions.code`.
@@ -139,6 +140,22 @@ impl<R: std::error::Error + 'static> From<ChangeError<R>> for ApiError {
             ChangeError::Rejected(_) | ChangeError::EgressDenied(_) | ChangeError::Discovery(_) => {
                 Self::internal(&error)
             }
+        }
+    }
+}
+
+impl From<TestError> for ApiError {
+    fn from(error: TestError) -> Self {
+        match error {
+            TestError::NotRecorded(error) => error.into(),
+            TestError::TooMany => {
+                Self::new(ErrorCode::Busy, "Too many connections are being tested; try again in a moment.")
+            }
+            TestError::Abandoned => {
+                log(&error);
+                Self::new(ErrorCode::Unavailable, "Latchkey is stopping; the test was abandoned.")
+            }
+            TestError::Running => Self::internal(&error),
         }
     }
 }

@@ -21,8 +21,10 @@ pub enum NodeId {
     Exchange(Uuid),
     /// An `AuthFailure` of a token, by the position of its event.
     AuthFailure(Position),
-    /// An `AuthFailure` as the end of an exchange.
+    /// An `AuthFailure` as the end of an exchange, or of a connection test.
     AuthFailureOf(Uuid),
+    /// A `ConnectionTest`.
+    ConnectionTest(Uuid),
     /// An `AuditEvent`.
     AuditEvent(Position),
 }
@@ -37,6 +39,7 @@ impl NodeId {
             Self::Exchange(id) => format!("HttpExchange:{id}"),
             Self::AuthFailure(position) => format!("AuthFailure:{position}"),
             Self::AuthFailureOf(exchange) => format!("AuthFailure:{exchange}"),
+            Self::ConnectionTest(id) => format!("ConnectionTest:{id}"),
             Self::AuditEvent(position) => format!("AuditEvent:{position}"),
         };
         ID(URL_SAFE_NO_PAD.encode(text))
@@ -56,6 +59,7 @@ impl NodeId {
                 Some(position) => Self::AuthFailure(position),
                 None => Self::AuthFailureOf(Uuid::parse_str(rest).ok()?),
             },
+            "ConnectionTest" => Self::ConnectionTest(Uuid::parse_str(rest).ok()?),
             "AuditEvent" => Self::AuditEvent(position()?),
             _ => return None,
         };
@@ -78,6 +82,8 @@ pub enum ListKind {
     HttpExchanges,
     /// `authFailures`
     AuthFailures,
+    /// `connectionStates`
+    ConnectionStates,
 }
 
 impl ListKind {
@@ -89,6 +95,7 @@ impl ListKind {
             Self::AuditEvents => "auditEvents",
             Self::HttpExchanges => "httpExchanges",
             Self::AuthFailures => "authFailures",
+            Self::ConnectionStates => "connectionStates",
         }
     }
 
@@ -150,6 +157,7 @@ mod tests {
             NodeId::Exchange(id),
             NodeId::AuthFailure(3),
             NodeId::AuthFailureOf(id),
+            NodeId::ConnectionTest(id),
             NodeId::AuditEvent(u64::MAX),
         ] {
             assert_eq!(NodeId::parse(&node.to_id()), Some(node));
@@ -171,6 +179,7 @@ mod tests {
             ListKind::AuditEvents,
             ListKind::HttpExchanges,
             ListKind::AuthFailures,
+            ListKind::ConnectionStates,
         ];
         let (by_key, by_position) = ("my-client".to_owned(), 42_u64);
         for made_by in lists {

@@ -13,6 +13,8 @@ pub mod caller;
 pub mod client_authentication;
 pub mod coercion;
 pub mod connection;
+pub mod connection_state;
+pub mod connection_test;
 pub mod definition;
 pub mod discovery;
 pub mod errors;

@@ -5,6 +5,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use super::audit_event::{self, AuditEvent};
 use super::auth_failure::{self, AuthFailure};
 use super::connection::{self, ConnectionProfile};
+use super::connection_test::{self, ConnectionTest};
 use super::errors::{ApiError, Fallible};
 use super::exchange::{self, HttpExchange};
 use super::filters::entries;
@@ -27,6 +28,8 @@ pub enum Node {
     HttpExchange(HttpExchange),
     /// An auth failure.
     AuthFailure(AuthFailure),
+    /// A test of a connection.
+    ConnectionTest(ConnectionTest),
     /// An event.
     AuditEvent(AuditEvent),
 }
@@ -65,16 +68,18 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> {
         NodeId::HttpRequestTask(key) => http_request_task::find(ctx, key).await?.map(Node::from),
         NodeId::Exchange(id) => exchange::find(ctx, id).await?.map(Node::from),
         NodeId::AuthFailure(position) => auth_failure::find(ctx, position).await?.map(Node::from),
-        NodeId::AuthFailureOf(id) => {
-            exchange::find(ctx, id).await?.and_then(|exchange| exchange.auth_failure()).map(Node::from)
-        }
+        NodeId::AuthFailureOf(id) => match exchange::find(ctx, id).await? {
+            Some(exchange) => exchange.auth_failure().map(Node::from),
+            None => connection_test::find(ctx, id).await?.and_then(|test| test.auth_failure()).map(Node::from),
+        },
+        NodeId::ConnectionTest(id) => connection_test::find(ctx, id).await?.map(Node::from),
         NodeId::AuditEvent(position) => audit_event::find(ctx, position).await?.map(Node::from),
     })
 }
 
 fn permission_for(id: &NodeId) -> Permission {
     match id {
-        NodeId::Connection(_) => Permission::ViewConnection,
+        NodeId::Connection(_) | NodeId::ConnectionTest(_) => Permission::ViewConnection,
         NodeId::Secret(_) => Permission::ViewSecret,
         NodeId::HttpRequestTask(_) => Permission::ViewHttpRequestTask,
         NodeId::Exchange(_) | NodeId::AuthFailure(_) | NodeId::AuthFailureOf(_) => Permission::ViewUsageData,

@@ -80,11 +80,12 @@ impl Permission {
     ];
 
     /// The permissions of which a connection's own page makes buttons.
-    pub const ON_A_CONNECTION: [Self; 6] = [
+    pub const ON_A_CONNECTION: [Self; 7] = [
         Self::ViewConnection,
         Self::EditConnection,
         Self::EditConnectionEndpoint,
         Self::DeleteConnection,
+        Self::TestConnection,
         Self::ViewUsageData,
         Self::ExecuteHttpRequest,
     ];

@@ -113,7 +113,7 @@ impl Secret {
             return Some(Err(refusal));
         }
         let arguments = PageArguments { first, after, last, before };
-        let filter = ConnectionFilter { query: None, secret: Some(self.0.key.clone()) };
+        let filter = ConnectionFilter { query: None, secret: Some(self.0.key.clone()), states: None };
         Some(connection::list(ctx, &arguments, filter).await)
     }
 

@@ -10,7 +10,7 @@ use crate::clock::{Clock, Ids};
 use crate::domain::definition::TokenPolicy;
 use crate::event_log::{Conn, DatabaseError, EventLog, Provenance};
 use crate::http::Executor;
-use crate::oauth::TokenProvider;
+use crate::oauth::{ConnectionTester, TokenProvider};
 use crate::registry::Registry;
 
 /// How often a subscription says how far it is, unless configured otherwise.
@@ -31,6 +31,8 @@ pub struct Services {
     pub clock: Clock,
     /// Drops cached tokens.
     pub tokens: TokenProvider,
+    /// Tests connections.
+    pub tester: ConnectionTester,
     /// The token policy of connections that are created without one.
     pub token_policy: TokenPolicy,
     /// How long before its end a secret is warned about.

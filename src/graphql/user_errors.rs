@@ -15,7 +15,7 @@ use crate::domain::{FieldError, Key};
 use crate::event_log::Conn;
 use crate::http::ExecuteError;
 use crate::net;
-use crate::oauth::DiscoveryError;
+use crate::oauth::{DiscoveryError, TestError};
 use crate::projections::{connections, tasks};
 use crate::registry::ChangeError;
 
@@ -135,6 +135,23 @@ impl From<FieldError> for UserError {
 }
 
 impl UserError {
+    /// Moves the complaint below a parent field.
+    #[must_use]
+    pub(super) fn under(mut self, parent: &str) -> Self {
+        let path = match &mut self {
+            Self::InvalidInput(InvalidInput { path, .. })
+            | Self::NotFound(NotFound { path, .. })
+            | Self::KeyTaken(KeyTaken { path, .. })
+            | Self::VersionConflict(VersionConflict { path, .. })
+            | Self::SecretInUse(SecretInUse { path, .. })
+            | Self::EgressDenied(EgressDenied { path, .. })
+            | Self::ConfirmationRequired(ConfirmationRequired { path, .. })
+            | Self::InFlight(InFlight { path, .. }) => path,
+        };
+        path.insert(0, parent.to_owned());
+        self
+    }
+
     /// Nothing has the Key at `path`.
     pub(super) fn not_found(message: impl Into<String>, path: &str) -> Self {
         Self::NotFound(NotFound { message: message.into(), code: "NOT_FOUND".to_owned(), path: names(path) })
@@ -249,7 +266,7 @@ async fn users(
     };
     let (by, tasks) = Services::of(ctx)?.read(read).await?;
     Ok((
-        by.into_iter().flatten().map(ConnectionProfile).collect(),
+        by.into_iter().flatten().map(ConnectionProfile::from).collect(),
         tasks.into_iter().flatten().map(HttpRequestTask).collect(),
     ))
 }
@@ -334,44 +351,20 @@ pub(super) fn of_request(error: ExecuteError) -> Result<UserError, ApiError> {
     }
 }
 
+/// Tells what of a test that was not made the client can mend; what it can't is the error.
+pub(super) fn of_test(error: TestError) -> Result<UserError, ApiError> {
+    match error {
+        TestError::Running => {
+            let (message, code) = (error.to_string(), "TEST_RUNNING".to_owned());
+            Ok(UserError::InFlight(InFlight { message, code, path: names("key") }))
+        }
+        error @ (TestError::TooMany | TestError::NotRecorded(_) | TestError::Abandoned) => Err(error.into()),
+    }
+}
+
 fn names(path: &str) -> Vec<String> {
     path.split('.').map(str::to_owned).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::errors::ErrorCode;
-    use super::*;
-    use crate::event_log::AppendError;
-
-    fn refused(error: ExecuteError) -> (String, Vec<String>) {
-        match of_request(error).unwrap() {
-            UserError::InvalidInput(InvalidInput { code, path, .. })
-            | UserError::NotFound(NotFound { code, path, .. })
-            | UserError::InFlight(InFlight { code, path, .. })
-            | UserError::EgressDenied(EgressDenied { code, path, .. }) => (code, path),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_refused_request_says_which_field_to_mend() {
-        let connection = Key::parse("a").unwrap();
-        let said = |code: &str, path: &str| (code.to_owned(), names(path));
-        let unknown = ExecuteError::UnknownConnection(connection.clone());
-        assert_eq!(refused(unknown), said("NOT_FOUND", "authorization.clientConnection.key"));
-        let host = "api.example.com".to_owned();
-        assert_eq!(refused(ExecuteError::HostNotAllowed { connection, host }), said("HOST_NOT_ALLOWED", "url"));
-        let denied = net::EgressDenied { host: "localhost".to_owned(), rule: "loopback".to_owned() };
-        assert_eq!(refused(denied.into()), said("EGRESS_DENIED", "url"));
-        assert_eq!(refused(ExecuteError::InFlight), said("IN_FLIGHT", "idempotencyKey"));
-    }
-
-    #[test]
-    fn a_fault_is_no_user_error() {
-        let code = |error| of_request(error).unwrap_err().code;
-        assert_eq!(code(ExecuteError::NotRecorded(AppendError::Busy)), ErrorCode::Busy);
-        assert_eq!(code(ExecuteError::EndNotRecorded(AppendError::Closed)), ErrorCode::OutcomeNotRecorded);
-        assert_eq!(code(ExecuteError::Abandoned), ErrorCode::Unavailable);
-    }
-}
+mod tests;

@@ -16,6 +16,8 @@ mod task_run;
 pub use execution::{ExecuteError, Execution, HttpAnswer, SentRequest};
 pub use executor::{Executor, ExecutorSettings};
 pub use kept_answers::{KEPT_BODY_BYTES_MAX, prune_answers};
-pub use recording::{FinishError, finish_abandoned};
+pub use recording::finish_abandoned;
 pub use retries::RETRY_POLICY_DEFAULT;
 pub use task_run::TaskRun;
+
+pub use crate::oauth::connection_test::FinishError;

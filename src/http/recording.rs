@@ -10,8 +10,9 @@ use crate::domain::StreamId;
 use crate::domain::exchange::{ExchangeEnd, ExchangeEvent, OutcomeUnknown, Started};
 use crate::event_log::append::Refusal;
 use crate::event_log::{
-    Alongside, Append, AppendError, DatabaseError, EventLog, Expected, NewEvent, Position, Provenance, RecordedEvent,
+    Alongside, Append, AppendError, EventLog, Expected, NewEvent, Position, Provenance, RecordedEvent,
 };
+use crate::oauth::connection_test::{self, FinishError};
 use crate::projections::exchanges::{self, EndView, ExchangeView};
 use crate::projections::idempotency::Claim;
 use crate::registry::idempotency::{self, Taken};
@@ -122,24 +123,13 @@ impl Recording {
     }
 }
 
-/// Why finishing what a crash left behind did not work.
-#[derive(Debug, thiserror::Error)]
-pub enum FinishError {
-    /// The database can't be read.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// The log can't be written.
-    #[error(transparent)]
-    Append(#[from] AppendError),
-}
-
-/// Ends every exchange that has no end: nobody knows whether its request was sent, and it is never sent again. To be
-/// called before new requests are accepted, and after the last ones were cut off. Returns how many there were.
+/// Ends every exchange and every connection test that has no end: nobody knows whether its request was sent, and it is
+/// never sent again. To be called before new requests are accepted, and after the last ones were cut off. Returns how many there were.
 ///
 /// # Errors
 /// See [`FinishError`].
 pub async fn finish_abandoned(log: &EventLog, ids: &Ids) -> Result<usize, FinishError> {
-    let mut finished = 0;
+    let mut finished = connection_test::finish_abandoned(log, ids).await?;
     loop {
         let page = log.database().run(|conn| exchanges::without_end(conn, ABANDONED_PAGE)).await?;
         if page.is_empty() {

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rustls::client::ResolvesClientCert;
 use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
@@ -24,7 +25,7 @@ use tokio_rustls::client::TlsStream;
 use url::Host;
 
 use super::cause;
-use super::certificate;
+use super::certificate::{self, CertificateFacts};
 use super::client::HttpClient;
 use super::error::{SendError, TimeoutPhase};
 use super::identity::ClientIdentity;
@@ -45,6 +46,8 @@ pub struct Probe {
     pub connect: ProbeStep,
     /// The TLS handshake; skipped for `http`.
     pub tls: ProbeStep,
+    /// When the server's certificate ends, where the handshake went well.
+    pub certificate_ends: Option<DateTime<Utc>>,
 }
 
 /// How one step ended.
@@ -72,7 +75,8 @@ impl HttpClient {
     /// Tries the way to the URL's server, and closes the connection again. All steps together end by `limit`.
     pub async fn probe(&self, url: &HttpUrl, identity: Option<&ClientIdentity>, limit: Duration) -> Probe {
         let deadline = Instant::now() + limit;
-        let mut probe = Probe { dns: ProbeStep::Skipped, connect: ProbeStep::Skipped, tls: ProbeStep::Skipped };
+        let skipped = || ProbeStep::Skipped;
+        let mut probe = Probe { dns: skipped(), connect: skipped(), tls: skipped(), certificate_ends: None };
         let addresses = step(&mut probe.dns, self.addresses(url, deadline)).await;
         let Some(addresses) = addresses else { return probe };
         // As for a request: connection and handshake share one limit.
@@ -80,7 +84,8 @@ impl HttpClient {
         let stream = step(&mut probe.connect, self.connection(url, &addresses, deadline)).await;
         let Some(stream) = stream else { return probe };
         if url.as_url().scheme() == "https" {
-            step(&mut probe.tls, self.handshake(Handshake { url, identity, deadline }, stream)).await;
+            let handshake = self.handshake(Handshake { url, identity, deadline }, stream);
+            probe.certificate_ends = step(&mut probe.tls, handshake).await.flatten();
         }
         probe
     }
@@ -124,7 +129,11 @@ impl HttpClient {
         outcome
     }
 
-    async fn handshake(&self, handshake: Handshake<'_>, stream: TcpStream) -> Result<((), String), SendError> {
+    async fn handshake(
+        &self,
+        handshake: Handshake<'_>,
+        stream: TcpStream,
+    ) -> Result<(Option<DateTime<Utc>>, String), SendError> {
         let failed = |error: &(dyn std::error::Error + 'static)| SendError::Tls(cause::root_text(error));
         let Handshake { url, identity, deadline } = handshake;
         let asked = Arc::new(Asked { answer: tls::resolver(identity), was_asked: AtomicBool::new(false) });
@@ -138,10 +147,11 @@ impl HttpClient {
                 // Silence is consent.
                 verdict.unwrap_or(Ok(()))?;
             }
-            Ok(describe(&stream, certificate_words(asked.was_asked.load(Ordering::Relaxed), identity.is_some())))
+            let words = certificate_words(asked.was_asked.load(Ordering::Relaxed), identity.is_some());
+            Ok((leaf(&stream).map(|facts| facts.not_after), describe(&stream, words)))
         };
         match timeout_at(deadline, shaken).await {
-            Ok(shaken) => shaken.map(|detail| ((), detail)),
+            Ok(shaken) => shaken,
             Err(_) => Err(SendError::Timeout { phase: TimeoutPhase::Connect }),
         }
     }
@@ -203,6 +213,12 @@ fn version(stream: &TlsStream<TcpStream>) -> Option<ProtocolVersion> {
     stream.get_ref().1.protocol_version()
 }
 
+/// What the server's own certificate says.
+fn leaf(stream: &TlsStream<TcpStream>) -> Option<CertificateFacts> {
+    let chain = stream.get_ref().1.peer_certificates()?;
+    chain.first().and_then(|leaf| certificate::facts(leaf))
+}
+
 fn describe(stream: &TlsStream<TcpStream>, client_certificate: Option<&str>) -> String {
     let connection = stream.get_ref().1;
     let mut parts = vec![match version(stream) {
@@ -216,8 +232,7 @@ fn describe(stream: &TlsStream<TcpStream>, client_certificate: Option<&str>) -> 
             .alpn_protocol()
             .map_or_else(|| "no ALPN".to_owned(), |protocol| format!("ALPN {}", String::from_utf8_lossy(protocol))),
     );
-    let leaf = connection.peer_certificates().and_then(<[_]>::first);
-    if let Some(facts) = leaf.and_then(|leaf| certificate::facts(leaf)) {
+    if let Some(facts) = leaf(stream) {
         let until = facts.not_after.format("%Y-%m-%d");
         parts.push(format!("certificate valid until {until}, issued by {}", facts.issuer));
     }

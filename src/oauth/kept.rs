@@ -51,7 +51,7 @@ pub fn id(keys: &KeyRing, key: &TokenKey) -> String {
 
 /// Seals a token for its key alone: in another row it does not open.
 pub fn seal(keys: &KeyRing, key: &TokenKey, cached: &CachedToken) -> Option<SealedToken> {
-    let AccessToken { value, token_type, scope, lifetime_ms } = &cached.token;
+    let AccessToken { value, token_type, scope, lifetime_ms, is_lifetime_stated: _ } = &cached.token;
     let text = Text {
         access_token: Cow::Borrowed(value.expose_secret()),
         token_type: token_type.clone(),
@@ -82,7 +82,8 @@ pub fn open(keys: &KeyRing, key: &TokenKey, sealed: &[u8]) -> Result<KeptToken, 
     let text: Text<'_> = serde_json::from_slice(&plain).map_err(|_| UnkeptError::Format)?;
     let Text { access_token, token_type, scope, lifetime_ms, fingerprint, issued_at, refresh_at, expires_at } = text;
     let value = SecretString::from(access_token.as_ref());
-    let token = AccessToken { value, token_type, lifetime_ms, scope };
+    // Only a test of a connection asks who said how long it lives, and a test keeps nothing.
+    let token = AccessToken { value, token_type, lifetime_ms, is_lifetime_stated: true, scope };
     let binding = Binding::default();
     Ok(KeptToken { token, binding, fingerprint, issued_at, refresh_at, expires_at })
 }
@@ -121,6 +122,7 @@ mod tests {
         let token = AccessToken {
             value: SecretString::from("canary-token"),
             token_type: "Bearer".to_owned(),
+            is_lifetime_stated: true,
             lifetime_ms: 300_000,
             scope: Some("read".to_owned()),
         };

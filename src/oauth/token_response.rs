@@ -38,6 +38,8 @@ pub struct AccessToken {
     pub token_type: String,
     /// Life from the answer on, in milliseconds, as it is believed; 0 means good for the request at hand only.
     pub lifetime_ms: u64,
+    /// Whether the answer said how long.
+    pub is_lifetime_stated: bool,
     /// `scope`, capped and tamed.
     pub scope: Option<String>,
 }
@@ -192,6 +194,7 @@ impl Reading<'_> {
             value,
             token_type,
             lifetime_ms: lifetime_ms(expires_in_s, self.answer.default_lifetime_ms),
+            is_lifetime_stated: expires_in_s.is_some(),
             scope: scope.map(|scope| self.tamed(scope, SCOPE_LENGTH_MAX)),
         })
     }

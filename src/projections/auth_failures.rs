@@ -106,7 +106,8 @@ fn of_event(stored: &StoredEvent, event: &Event, runs: &Runs) -> Option<AuthFail
         | Event::Connection(_)
         | Event::Secret(_)
         | Event::Task(_)
-        | Event::Exchange(_) => return None,
+        | Event::Exchange(_)
+        | Event::ConnectionTest(_) => return None,
     };
     Some(AuthFailureView {
         position: stored.position,

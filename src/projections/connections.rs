@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::tables::connections;
+use super::connection_states::{self, StateFilter};
+use super::tables::{connection_states as states, connections};
 use super::{Slice, Window, from_json, from_micros, like_pattern, to_json};
 use crate::domain::connection::ConnectionEvent;
+use crate::domain::connection_state::Standing;
 use crate::domain::definition::ConnectionDefinition;
 use crate::domain::{Event, HostRule, Key};
 use crate::event_log::database::on;
@@ -29,6 +31,8 @@ pub struct ConnectionView {
     pub updated_at: DateTime<Utc>,
     /// Who changed it last.
     pub updated_by: ActorId,
+    /// Whether it works.
+    pub standing: Standing,
 }
 
 impl ConnectionView {
@@ -39,7 +43,9 @@ impl ConnectionView {
     pub fn as_created(first: &StoredEvent) -> Result<Self, DatabaseError> {
         let wrong = || DatabaseError::Corrupt(format!("the event at position {}", first.position));
         let Ok(Event::Connection(ConnectionEvent::Created(created))) = first.event() else { return Err(wrong()) };
+        let standing = Standing::created(&created.definition, first.recorded_at);
         Ok(Self {
+            standing,
             key: first.stream.key().ok_or_else(wrong)?.clone(),
             version: first.version,
             enabled: true,
@@ -49,6 +55,35 @@ impl ConnectionView {
             updated_by: first.actor.clone(),
         })
     }
+}
+
+/// Folds an event that concerns a connection; `None` before its creation and after its deletion.
+pub(super) fn evolve(
+    before: Option<ConnectionView>,
+    stored: &StoredEvent,
+    event: &Event,
+) -> Result<Option<ConnectionView>, DatabaseError> {
+    if let Event::Connection(ConnectionEvent::Created(_)) = event {
+        return ConnectionView::as_created(stored).map(Some);
+    }
+    let Some(before) = before else { return Ok(None) };
+    let Some(standing) = before.standing.clone().evolve(connection_states::fact(stored, event)) else {
+        return Ok(None);
+    };
+    let before = ConnectionView { standing, ..before };
+    let Event::Connection(event) = event else { return Ok(Some(before)) };
+    let touched = ConnectionView {
+        version: stored.version,
+        updated_at: stored.recorded_at,
+        updated_by: stored.actor.clone(),
+        ..before
+    };
+    Ok(match event {
+        ConnectionEvent::Created(_) | ConnectionEvent::Deleted(_) => None,
+        ConnectionEvent::Updated(updated) => Some(ConnectionView { definition: updated.definition.clone(), ..touched }),
+        ConnectionEvent::Disabled(_) => Some(ConnectionView { enabled: false, ..touched }),
+        ConnectionEvent::Enabled(_) => Some(ConnectionView { enabled: true, ..touched }),
+    })
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -66,7 +101,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn into_view(self) -> Result<ConnectionView, DatabaseError> {
+    fn into_view(self, standing: connection_states::Row) -> Result<ConnectionView, DatabaseError> {
         let wrong = |what: &str| DatabaseError::Corrupt(format!("the {what} of connection {}", self.key));
         Ok(ConnectionView {
             key: Key::parse(&self.key).map_err(|_| wrong("key"))?,
@@ -76,8 +111,17 @@ impl Row {
             created_at: from_micros(self.created_at)?,
             updated_at: from_micros(self.updated_at)?,
             updated_by: from_json("a connection's actor", &self.updated_by)?,
+            standing: standing.into_standing()?,
         })
     }
+}
+
+/// A connection's row and how it stands. Both rows come and go in one transaction.
+type Joined = (Row, connection_states::Row);
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn joined() -> _ {
+    connections::table.inner_join(states::table.on(states::key.eq(connections::key)))
 }
 
 /// Applies events.
@@ -137,9 +181,9 @@ fn apply(
 
 /// Reads one connection.
 pub fn get(conn: &mut Conn<'_>, key: &Key) -> Result<Option<ConnectionView>, DatabaseError> {
-    let row: Option<Row> =
-        on!(conn, |c| connections::table.find(key.as_str()).select(Row::as_select()).first(c).optional())?;
-    row.map(Row::into_view).transpose()
+    let query = joined().filter(connections::key.eq(key.as_str()));
+    let row: Option<Joined> = on!(conn, |c| query.select(Joined::as_select()).first(c).optional())?;
+    row.map(|(row, standing)| row.into_view(standing)).transpose()
 }
 
 /// Which connections are listed. Empty means all.
@@ -150,6 +194,8 @@ pub struct ConnectionFilter {
     pub query: Option<String>,
     /// Key of the secret that they use.
     pub secret: Option<Key>,
+    /// States in which they are.
+    pub states: Option<StateFilter>,
 }
 
 /// Reads a page of connections by Key, and the number of all that the filter means.
@@ -160,8 +206,15 @@ pub fn list(
 ) -> Result<(Slice<ConnectionView>, u64), DatabaseError> {
     let pattern = filter.query.as_deref().map(like_pattern);
     let secret = filter.secret.as_ref().map(Key::as_str);
-    let rows: Vec<Row> = on!(conn, |c| {
-        let mut query = connections::table.select(Row::as_select()).into_boxed();
+    let wanted = filter.states.as_ref().map(StateFilter::parts);
+    let rows: Vec<Joined> = on!(conn, |c| {
+        let mut query = joined().select(Joined::as_select()).into_boxed();
+        if let Some((names, with_failing, now)) = &wanted {
+            // What Standing::state_at says, asked of columns.
+            let stored = states::state.eq_any(names).and(states::turns_at.gt(*now));
+            query =
+                if *with_failing { query.filter(stored.or(states::turns_at.le(*now))) } else { query.filter(stored) };
+        }
         if let Some(pattern) = &pattern {
             query = query.filter(connections::search.like(pattern).escape('\\'));
         }
@@ -182,7 +235,13 @@ pub fn list(
         }
     })?;
     let total: i64 = on!(conn, |c| {
-        let mut query = connections::table.count().into_boxed();
+        let mut query = joined().select(diesel::dsl::count_star()).into_boxed();
+        if let Some((names, with_failing, now)) = &wanted {
+            // What Standing::state_at says, asked of columns.
+            let stored = states::state.eq_any(names).and(states::turns_at.gt(*now));
+            query =
+                if *with_failing { query.filter(stored.or(states::turns_at.le(*now))) } else { query.filter(stored) };
+        }
         if let Some(pattern) = &pattern {
             query = query.filter(connections::search.like(pattern).escape('\\'));
         }
@@ -191,24 +250,22 @@ pub fn list(
         }
         query.get_result(c)
     })?;
-    let views = rows.into_iter().map(Row::into_view).collect::<Result<_, _>>()?;
+    let views = rows.into_iter().map(|(row, standing)| row.into_view(standing)).collect::<Result<_, _>>()?;
     Ok((Slice::cut(views, window.limit, window.from_end), u64::try_from(total).unwrap_or_default()))
 }
 
 /// Reads every connection; for the directory and for rebuilding.
 pub fn all(conn: &mut Conn<'_>) -> Result<Vec<ConnectionView>, DatabaseError> {
-    let rows: Vec<Row> = on!(conn, |c| connections::table.select(Row::as_select()).order(connections::key).load(c))?;
-    rows.into_iter().map(Row::into_view).collect()
+    let query = joined().order(connections::key);
+    let rows: Vec<Joined> = on!(conn, |c| query.select(Joined::as_select()).load(c))?;
+    rows.into_iter().map(|(row, standing)| row.into_view(standing)).collect()
 }
 
-/// Every row in words, in order; for comparing with a rebuild. `secret` and `search` are copies that rows are found by.
+/// Every row as JSON, in order; for comparing with a rebuild. `secret` and `search` are copies that rows are found by.
 pub(super) fn dump(conn: &mut Conn<'_>) -> Result<Vec<String>, DatabaseError> {
-    let rows: Vec<Row> = on!(conn, |c| connections::table.select(Row::as_select()).order(connections::key).load(c))?;
-    let in_words = |row: Row| {
-        let (secret, search) = (row.secret.clone(), row.search.clone());
-        Ok(format!("{:?}, found by the secret {secret} and the text {search:?}", row.into_view()?))
-    };
-    rows.into_iter().map(in_words).collect()
+    type All = (String, i64, bool, String, String, String, i64, i64, String);
+    let rows: Vec<All> = on!(conn, |c| connections::table.order(connections::key).load(c))?;
+    rows.iter().map(to_json).collect()
 }
 
 /// Keys of the connections that use a secret.

@@ -103,8 +103,9 @@ impl Directory {
                         | Event::Secret(_)
                         | Event::Token(_)
                         | Event::Metadata(_)
+                        | Event::Exchange(_)
                         | Event::Task(_)
-                        | Event::Exchange(_),
+                        | Event::ConnectionTest(_),
                         _,
                     ) => {}
                 }

@@ -81,8 +81,9 @@ impl Row {
                     | Event::Connection(_)
                     | Event::Secret(_)
                     | Event::Metadata(_)
+                    | Event::Token(_)
                     | Event::Task(_)
-                    | Event::Token(_) => return Err(wrong()),
+                    | Event::ConnectionTest(_) => return Err(wrong()),
                 };
                 Some(EndView { position: from_column(position)?, at: from_micros(at)?, end })
             }

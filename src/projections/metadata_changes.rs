@@ -75,7 +75,8 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
             | Event::Secret(_)
             | Event::Task(_)
             | Event::Token(_)
-            | Event::Exchange(_) => {}
+            | Event::Exchange(_)
+            | Event::ConnectionTest(_) => {}
         }
     }
     Ok(())

@@ -5,6 +5,8 @@
 //! are kept out of the log on purpose.
 
 pub mod auth_failures;
+pub mod connection_states;
+pub mod connection_tests;
 pub mod connections;
 pub mod directory;
 pub mod exchanges;
@@ -16,6 +18,7 @@ pub mod sealed_tokens;
 pub mod secret_uses;
 pub mod secret_values;
 pub mod secrets;
+pub mod standings;
 mod tables;
 pub mod task_values;
 pub mod tasks;
@@ -60,6 +63,8 @@ impl Projector for ReadModels {
 /// The database failed.
 pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), DatabaseError> {
     connections::project(conn, events)?;
+    connection_tests::project(conn, events)?;
+    connection_states::project(conn, events)?;
     metadata_changes::project(conn, events)?;
     secrets::project(conn, events)?;
     secret_uses::project(conn, events)?;

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{auth_failures, connections, exchanges, metadata_changes, project, secret_uses, secrets, tasks, usage};
+use super::{
+    auth_failures, connection_states, connection_tests, connections, exchanges, metadata_changes, project, secret_uses,
+    secrets, tasks, usage,
+};
 use crate::domain::StreamId;
 use crate::event_log::merkle::{Frontier, leaf_hash};
 use crate::event_log::read::{self, PAGE_EVENTS_MAX};
@@ -105,7 +108,7 @@ impl Replay<'_> {
 
     fn compare(&mut self, conn: &mut Conn<'_>) -> Result<(), DatabaseError> {
         type Dump = fn(&mut Conn<'_>) -> Result<Vec<String>, DatabaseError>;
-        let models: [(&str, Dump); 8] = [
+        let models: [(&str, Dump); 10] = [
             ("connections", connections::dump),
             ("secrets", |conn| Ok(secrets::all(conn)?.iter().map(|view| format!("{view:?}")).collect())),
             ("secret_uses", secret_uses::dump),
@@ -114,6 +117,8 @@ impl Replay<'_> {
             ("exchanges", exchanges::dump),
             ("auth_failures", auth_failures::dump),
             ("usage", usage::dump),
+            ("connection_states", connection_states::dump),
+            ("connection_tests", connection_tests::dump),
         ];
         for (name, dump) in models {
             let stored = dump(conn)?;

@@ -137,8 +137,9 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
             | Event::Secret(SecretEvent::Created(_))
             | Event::Token(TokenEvent::Issued(_) | TokenEvent::RequestFailed(_))
             | Event::Metadata(_)
+            | Event::Exchange(_)
             | Event::Task(_)
-            | Event::Exchange(_) => {}
+            | Event::ConnectionTest(_) => {}
         }
     }
     Ok(())

@@ -25,7 +25,8 @@ pub(super) fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(
             | Event::Secret(_)
             | Event::Metadata(_)
             | Event::Task(_)
-            | Event::Exchange(_) => {}
+            | Event::Exchange(_)
+            | Event::ConnectionTest(_) => {}
         }
     }
     Ok(())

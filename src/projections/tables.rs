@@ -160,3 +160,29 @@ diesel::table! {
         expires_at -> BigInt,
     }
 }
+
+diesel::table! {
+    connection_states (key) {
+        key -> Text,
+        position -> BigInt,
+        secret -> Text,
+        state -> Text,
+        turns_at -> BigInt,
+        standing -> Text,
+    }
+}
+
+diesel::table! {
+    connection_tests (id) {
+        id -> Text,
+        position -> BigInt,
+        connection -> Nullable<Text>,
+        started_at -> BigInt,
+        started -> Text,
+        end_position -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        tested -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(connections, connection_states);

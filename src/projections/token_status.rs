@@ -80,8 +80,9 @@ pub fn newest(conn: &mut Conn<'_>, of: &Holder, now: DateTime<Utc>) -> Result<Op
                 Event::Token(TokenEvent::Evicted(_))
                 | Event::Connection(_)
                 | Event::Secret(_)
+                | Event::Exchange(_)
                 | Event::Task(_)
-                | Event::Exchange(_) => {
+                | Event::ConnectionTest(_) => {
                     return Ok(None);
                 }
             }

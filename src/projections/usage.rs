@@ -150,7 +150,8 @@ fn owners_of<'a>(recorded: &'a RecordedEvent, runs: &'a Runs) -> (Option<&'a Key
         | Event::Connection(_)
         | Event::Secret(_)
         | Event::Metadata(_)
-        | Event::Task(_) => (None, None),
+        | Event::Task(_)
+        | Event::ConnectionTest(_) => (None, None),
     }
 }
 
@@ -195,7 +196,8 @@ fn count(delta: &mut Delta, event: &Event) {
         | Event::Connection(_)
         | Event::Secret(_)
         | Event::Metadata(_)
-        | Event::Task(_) => {}
+        | Event::Task(_)
+        | Event::ConnectionTest(_) => {}
     }
 }
 

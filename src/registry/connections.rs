@@ -59,7 +59,47 @@ pub struct SavedConnection {
     pub metadata_warnings: Vec<MetadataWarning>,
 }
 
+/// A connection that shall be, found good.
+struct Judged {
+    definition: ConnectionDefinition,
+    metadata_warnings: Vec<MetadataWarning>,
+    confirmed: Option<Confirmed>,
+}
+
 impl Registry {
+    /// Checks everything about a connection that shall be but whether its Key is free, and creates nothing: before a draft is
+    /// tested. Gives the definition that it would be created with: with the Access Token URL that its issuer publishes.
+    ///
+    /// # Errors
+    /// See [`ChangeError`].
+    pub async fn check_new(&self, new: &NewConnection, provenance: &Provenance) -> Result<ConnectionDefinition, Error> {
+        self.judge_new(new, provenance).await.map(|judged| judged.definition)
+    }
+
+    /// Whether the same wish was fulfilled before, so that to create the connection would only give it again.
+    ///
+    /// # Errors
+    /// The idempotency key was used for another input; the database failed.
+    pub async fn is_created_already(&self, new: &NewConnection, provenance: &Provenance) -> Result<bool, Error> {
+        let claim = self.claim_of(new, provenance)?;
+        Ok(self.created_before(claim.as_ref()).await?.is_some())
+    }
+
+    fn claim_of(&self, new: &NewConnection, provenance: &Provenance) -> Result<Option<Claim>, Error> {
+        let wish = new.idempotency_key.as_deref().map(|wish| (wish, provenance));
+        self.claim_for(&new.key, &new.definition, wish)
+    }
+
+    /// Completes and checks the definition, and that who wants it may choose where its secret goes.
+    async fn judge_new(&self, new: &NewConnection, provenance: &Provenance) -> Result<Judged, Error> {
+        new.definition.validate().map_err(invalid)?;
+        let (definition, metadata_warnings) = self.locate(new.definition.clone(), new.issuer.as_ref()).await?;
+        self.check_definition(&definition, None).await?;
+        let choice = Choice { before: None, after: &definition, actor: &provenance.actor, authority: &new.authority };
+        let confirmed = self.confirm(choice).await?;
+        Ok(Judged { definition, metadata_warnings, confirmed })
+    }
+
     /// Creates a connection.
     ///
     /// # Errors
@@ -69,16 +109,12 @@ impl Registry {
         new: NewConnection,
         provenance: Provenance,
     ) -> Result<SavedConnection, Error> {
-        let NewConnection { key, definition, issuer, idempotency_key, authority } = new;
-        let claim = self.claim_for(&key, &definition, idempotency_key.as_deref().map(|wish| (wish, &provenance)))?;
+        let claim = self.claim_of(&new, &provenance)?;
         if let Some(first) = self.created_before(claim.as_ref()).await? {
             return Ok(first);
         }
-        definition.validate().map_err(invalid)?;
-        let (definition, metadata_warnings) = self.locate(definition, issuer.as_ref()).await?;
-        self.check_definition(&definition, None).await?;
-        let choice = Choice { before: None, after: &definition, actor: &provenance.actor, authority: &authority };
-        let confirmed = self.confirm(choice).await?;
+        let Judged { definition, metadata_warnings, confirmed } = self.judge_new(&new, &provenance).await?;
+        let key = new.key;
         let needs = Needs { secret: needed_secret(&definition.authentication), confirmed };
         let execution = Execution::<Connection> {
             stream: StreamId::Connection(key.clone()),

@@ -217,7 +217,7 @@ fn users_of(conn: &mut Conn<'_>, secret: &Key) -> Result<SecretUsers, DatabaseEr
 /// one that came a moment ago as well.
 fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
     Arc::new(move |conn: &mut Conn<'_>| {
-        let wanted = ConnectionFilter { query: None, secret: Some(key.clone()) };
+        let wanted = ConnectionFilter { query: None, secret: Some(key.clone()), states: None };
         let window = Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
         let (users, _) = connections::list(conn, &window, &wanted).map_err(Refusal::Database)?;
         for user in users.rows {

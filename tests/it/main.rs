@@ -11,6 +11,10 @@ mod client_authentication;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod connection_state;
+#[cfg(test)]
+mod connection_test;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod demo;

@@ -14,7 +14,7 @@ use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::{LatchkeySchema, Permission, Services, build};
 use latchkey::http::{Executor, ExecutorSettings, RETRY_POLICY_DEFAULT};
 use latchkey::net::{ClientTimeouts, EgressPolicy, HttpClient};
-use latchkey::oauth::{BackoffPolicy, Discovery, ProviderSettings, TokenProvider};
+use latchkey::oauth::{BackoffPolicy, ConnectionTester, Discovery, ProviderSettings, TesterSettings, TokenProvider};
 use latchkey::projections::{Directory, ReadModels};
 use latchkey::registry::{Registry, RegistrySettings};
 use serde_json::{Value, json};
@@ -30,6 +30,7 @@ pub(crate) struct World {
     pub(crate) log: EventLog,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
+    pub(crate) keys: Arc<KeyRing>,
     _directory: TempDir,
 }
 
@@ -68,6 +69,7 @@ impl World {
             keep_sealed: true,
         });
         let discovery = Discovery::new(client.clone());
+        let tester = tester(&log, &keys, (&clock, &ids), &client);
         let executor = Executor::new(ExecutorSettings {
             log: log.clone(),
             directory: connections,
@@ -85,7 +87,7 @@ impl World {
             log: log.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
-            keys,
+            keys: Arc::clone(&keys),
             egress: EgressPolicy::default(),
             discovery,
         };
@@ -94,13 +96,14 @@ impl World {
             registry: Registry::new(settings),
             executor,
             tokens,
+            tester,
             token_policy: TokenPolicy::default(),
             ids: ids.clone(),
             clock: clock.clone(),
             expiry_warning: Duration::from_hours(30 * 24),
             bookmark_interval,
         };
-        Self { schema: build(services, true), log, clock, ids, _directory: directory }
+        Self { schema: build(services, true), log, clock, ids, keys, _directory: directory }
     }
 
     /// Runs an operation as somebody who may do everything.
@@ -168,6 +171,18 @@ impl World {
             Append { stream, expected: Expected::Any, events, provenance: Arc::new(provenance), alongside: None };
         self.log.append(append).await.unwrap().positions()
     }
+}
+
+fn tester(log: &EventLog, keys: &Arc<KeyRing>, (clock, ids): (&Clock, &Ids), client: &HttpClient) -> ConnectionTester {
+    ConnectionTester::new(TesterSettings {
+        log: log.clone(),
+        keys: Arc::clone(keys),
+        clock: clock.clone(),
+        ids: ids.clone(),
+        client: client.clone(),
+        tasks: TaskTracker::new(),
+        default_lifetime: Duration::from_mins(5),
+    })
 }
 
 /// A connection that every check lets pass.

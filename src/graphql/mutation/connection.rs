@@ -5,19 +5,19 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use super::super::caller::Caller;
 use super::super::client_authentication::ClientAuthenticationInput;
 use super::super::connection::{self, ConnectionProfile};
+use super::super::connection_test::ConnectionTest;
 use super::super::definition::{DpopAlgorithm, ParameterInput, ResponseMapping, TokenPolicyInput};
 use super::super::errors::Fallible;
 use super::super::permission::{self, Permission, requires_permission};
 use super::super::scalars::{KeyText, SecretText, UrlText};
 use super::super::services::Services;
 use super::super::user_errors::{self, UserError};
-use super::definition::{Complaints, allowed_hosts, authentication, parameters, token_policy};
-use super::{Done, endpoint};
+use super::definition::{Complaints, allowed_hosts, authentication, cleared, list, parameters, token_policy};
+use super::{Done, connection_test, endpoint};
+use crate::domain::FieldError;
 use crate::domain::connection::{ConnectionCommand, ConnectionRejection};
 use crate::domain::definition::{ConnectionDefinition, TokenPolicy};
-use crate::domain::{FieldError, Key};
 use crate::event_log::Provenance;
-use crate::oauth::Issuer;
 use crate::registry::confirmation::EndpointAuthority;
 use crate::registry::{ConnectionChange, NewConnection, SavedConnection};
 
@@ -57,6 +57,9 @@ pub struct CreateConnectionInput {
     secret_confirmation: Option<SecretText>,
     /// Names the wish: asked again with the same input, it gives the first result.
     idempotency_key: Option<String>,
+    /// Whether it is tested first, and created only if a token is issued. Needs the permission `test:Connection`.
+    #[graphql(default)]
+    test_first: bool,
 }
 
 /// A change to a connection. Omitted is unchanged, null clears.
@@ -118,6 +121,8 @@ pub struct DeleteConnectionInput {
 pub struct CreateConnectionPayload {
     /// The connection; null exactly when there are user errors.
     connection: Option<ConnectionProfile>,
+    /// The test that was made first; null when none was asked for, or none was made.
+    test: Option<ConnectionTest>,
     /// What the issuer, if it was asked, does not list although this connection will do it. Nothing was refused for it.
     metadata_warnings: Vec<String>,
     /// What the client can mend.
@@ -157,12 +162,15 @@ impl ConnectionMutations {
         ctx: &Context<'_>,
         input: CreateConnectionInput,
     ) -> Fallible<CreateConnectionPayload> {
-        let done = create(ctx, input).await;
+        let mut test = None;
+        let done = create(ctx, input, &mut test).await;
         Some(done.map(|done| match done {
             Ok(Saved { connection, metadata_warnings }) => {
-                CreateConnectionPayload { connection: Some(connection), metadata_warnings, user_errors: vec![] }
+                CreateConnectionPayload { connection: Some(connection), test, metadata_warnings, user_errors: vec![] }
             }
-            Err(user_errors) => CreateConnectionPayload { connection: None, metadata_warnings: vec![], user_errors },
+            Err(user_errors) => {
+                CreateConnectionPayload { connection: None, test, metadata_warnings: vec![], user_errors }
+            }
         }))
     }
 
@@ -197,26 +205,34 @@ impl ConnectionMutations {
     }
 }
 
-async fn create(ctx: &Context<'_>, mut input: CreateConnectionInput) -> Done<Saved> {
+async fn create(ctx: &Context<'_>, input: CreateConnectionInput, test: &mut Option<ConnectionTest>) -> Done<Saved> {
     let caller = permission::check(ctx, "Mutation")?;
     let services = Services::of(ctx)?;
-    let idempotency_key = input.idempotency_key.clone();
-    let authority = authority(caller, input.secret_confirmation.take());
-    let (key, definition, issuer) = match read_new(input, &services.token_policy) {
-        Ok(read) => read,
+    let is_tested_first = input.test_first;
+    if is_tested_first {
+        permission::check_for(ctx, Permission::TestConnection)?;
+    }
+    let new = match read_new(input, caller, &services.token_policy) {
+        Ok(new) => new,
         Err(complaints) => return Ok(Err(complaints.into_iter().map(UserError::from).collect())),
     };
-    let new = NewConnection { key: key.clone(), definition, issuer, idempotency_key, authority };
+    if is_tested_first && let Err(user_errors) = connection_test::test_new(ctx, &new, test).await? {
+        return Ok(Err(user_errors));
+    }
+    let key = new.key.clone();
     match services.registry.create_connection(new, services.provenance(ctx, caller)).await {
         Ok(saved) => Ok(Saved::of(saved)),
         Err(error) => Ok(Err(vec![user_errors::of_connection(ctx, &key, error).await?])),
     }
 }
 
-fn read_new(
-    input: CreateConnectionInput,
+/// Reads the input of a connection that shall be.
+pub(super) fn read_new(
+    mut input: CreateConnectionInput,
+    caller: &Caller,
     default: &TokenPolicy,
-) -> Result<(Key, ConnectionDefinition, Option<Issuer>), Vec<FieldError>> {
+) -> Result<NewConnection, Vec<FieldError>> {
+    let authority = authority(caller, input.secret_confirmation.take());
     let mut complaints = Complaints::default();
     let key = complaints.keep(input.key.parse_at("key"));
     let endpoint = endpoint::chosen(input.access_token_url.as_ref(), input.issuer.as_ref(), &mut complaints);
@@ -246,7 +262,8 @@ fn read_new(
         dpop: input.dpop.map(Into::into),
         response_mapping: input.response_mapping.map(Into::into),
     };
-    Ok((key, definition, endpoint.into_issuer()))
+    let issuer = endpoint.into_issuer();
+    Ok(NewConnection { key, definition, issuer, idempotency_key: input.idempotency_key, authority })
 }
 
 async fn update(ctx: &Context<'_>, mut input: UpdateConnectionInput) -> Done<Saved> {
@@ -369,26 +386,8 @@ impl Saved {
     /// What was changed may have been deleted by somebody else before it was read again.
     fn of(saved: SavedConnection) -> Result<Self, Vec<UserError>> {
         let deleted = || vec![UserError::not_found("the connection was deleted since", "key")];
-        let connection = ConnectionProfile(saved.view.ok_or_else(deleted)?);
+        let connection = ConnectionProfile::from(saved.view.ok_or_else(deleted)?);
         Ok(Self { connection, metadata_warnings: saved.metadata_warnings.iter().map(ToString::to_string).collect() })
-    }
-}
-
-/// Omitted is unchanged, null clears.
-fn cleared<T, U: From<T>>(value: MaybeUndefined<T>, before: Option<U>) -> Option<U> {
-    match value {
-        MaybeUndefined::Undefined => before,
-        MaybeUndefined::Null => None,
-        MaybeUndefined::Value(value) => Some(value.into()),
-    }
-}
-
-/// Null clears a list.
-fn list<T>(value: MaybeUndefined<Vec<T>>) -> Option<Vec<T>> {
-    match value {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(Vec::new()),
-        MaybeUndefined::Value(list) => Some(list),
     }
 }
 

@@ -174,3 +174,21 @@ fn converted<T, U>(
 fn count<T: TryFrom<i32>>(path: &str, value: i32) -> Result<T, FieldError> {
     T::try_from(value).map_err(|_| FieldError::at(path, "OUT_OF_RANGE", format!("{value} is out of range")))
 }
+
+/// Omitted is unchanged, null clears.
+pub(super) fn cleared<T, U: From<T>>(value: MaybeUndefined<T>, before: Option<U>) -> Option<U> {
+    match value {
+        MaybeUndefined::Undefined => before,
+        MaybeUndefined::Null => None,
+        MaybeUndefined::Value(value) => Some(value.into()),
+    }
+}
+
+/// Null clears a list.
+pub(super) fn list<T>(value: MaybeUndefined<Vec<T>>) -> Option<Vec<T>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(Vec::new()),
+        MaybeUndefined::Value(list) => Some(list),
+    }
+}

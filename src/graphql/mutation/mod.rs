@@ -2,6 +2,7 @@
 //! In inputs an omitted field is unchanged, null clears.
 
 pub mod connection;
+pub mod connection_test;
 mod definition;
 mod endpoint;
 pub mod http_request_task;
@@ -24,6 +25,7 @@ type Done<T> = Result<Result<T, Vec<UserError>>, ApiError>;
 #[graphql(name = "Mutation")]
 pub struct Mutation(
     connection::ConnectionMutations,
+    connection_test::ConnectionTestMutations,
     secret::SecretMutations,
     token::TokenMutations,
     request::RequestMutations,

@@ -4,6 +4,7 @@
 pub mod audit_events;
 pub mod auth_failures;
 mod bookmarks;
+pub mod connection_states;
 pub mod start;
 
 use async_graphql::{Enum, MergedSubscription, SimpleObject};
@@ -14,7 +15,11 @@ use super::scalars::SequenceText;
 /// What comes, as it comes.
 #[derive(MergedSubscription, Default)]
 #[graphql(name = "Subscription")]
-pub struct Subscription(auth_failures::AuthFailureSubscription, audit_events::AuditEventSubscription);
+pub struct Subscription(
+    auth_failures::AuthFailureSubscription,
+    audit_events::AuditEventSubscription,
+    connection_states::ConnectionStateSubscription,
+);
 
 /// How far the stream is. Said when it has caught up, and every 15 seconds.
 #[derive(Debug, Clone, SimpleObject)]

@@ -28,8 +28,13 @@ fn with_parameters(parameters: &[(&str, &str, ParameterPlacement)]) -> TokenKey 
 }
 
 fn token(fingerprint: &str, lifetime_ms: u64) -> NewToken {
-    let token =
-        AccessToken { value: SecretString::from("t"), token_type: "Bearer".to_owned(), lifetime_ms, scope: None };
+    let token = AccessToken {
+        value: SecretString::from("t"),
+        token_type: "Bearer".to_owned(),
+        lifetime_ms,
+        is_lifetime_stated: true,
+        scope: None,
+    };
     NewToken { token, binding: Binding::default(), fingerprint: fingerprint.to_owned(), refresh_skew_ms: 60_000 }
 }
 

@@ -1,6 +1,8 @@
 //! The rules, as given / when / then: a history, a command, and what follows.
 
 mod connection;
+mod connection_state;
+mod connection_test;
 mod exchange;
 mod replay;
 mod secret;

@@ -46,7 +46,7 @@ async fn a_connection_reads_back_as_it_was_created() {
             "allowedHosts": [], "version": 1, "createdAt": "2026-03-01T12:00:00+00:00",
             "updatedAt": "2026-03-01T12:00:00+00:00", "updatedBy": {"type": "USER", "id": "u-1", "display": "Ada"},
             "viewerPermissions": ["view:Connection", "edit:Connection", "edit:ConnectionEndpoint",
-                "delete:Connection", "view:UsageData", "execute:HttpRequest"],
+                "delete:Connection", "test:Connection", "view:UsageData", "execute:HttpRequest"],
             "authentication": {"placement": "BASIC_HEADER", "secretKey": "s", "secret": {"key": "s", "fingerprint": null}},
             "tokenPolicy": {"cache": true, "refreshSkew": "PT60S", "maxRetries": 2, "requestTimeout": "PT10S", "expiredStatusCodes": [401]},
         })

@@ -3,17 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use latchkey::command::{self, CommandError, Execution};
 use latchkey::domain::connection::{Connection, ConnectionCommand};
+use latchkey::domain::connection_test::{
+    ConnectionTest, ConnectionTestCommand, TestEnd, TestOutcomeUnknown, TestStarted, Tested,
+};
 use latchkey::domain::exchange::{Exchange, ExchangeCommand, ExchangeEnd, OutcomeUnknown, Started, Timings};
 use latchkey::domain::failure::AuthFailureReason;
 use latchkey::domain::metadata::{MetadataChange, MetadataChanged, MetadataEvent, MetadataSettled, PinnedMember};
 use latchkey::domain::secret::{Secret, SecretCommand, SecretUsers};
 use latchkey::domain::token::{IssueReason, Issued, Rejected, RequestFailed, TokenEvent};
 use latchkey::domain::{Decider, Event, Key, StreamId};
-use latchkey::event_log::{Append, Expected, Provenance};
+use latchkey::event_log::{Append, Conn, DatabaseError, Expected, Filter, Page, Provenance, read};
 use latchkey::projections::rebuild::check;
-use latchkey::projections::{Directory, connections, tasks};
+use latchkey::projections::standings::Standings;
+use latchkey::projections::{Directory, connection_states, connections, tasks};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -33,6 +38,7 @@ enum Step {
     Token { connection: usize, kind: u8 },
     Metadata { connection: usize, place: Option<u8> },
     Exchange { connection: Option<usize>, kind: u8, total_us: u64 },
+    Test { connection: Option<usize>, kind: u8 },
     Wait { seconds: u64 },
 }
 
@@ -51,6 +57,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(connection, place)| Step::Metadata { connection, place }),
         5 => (proptest::option::of(a_key()), 0..6_u8, prop_oneof![0..2_000_000_u64, Just(u64::MAX)])
             .prop_map(|(connection, kind, total_us)| Step::Exchange { connection, kind, total_us }),
+        3 => (proptest::option::of(a_key()), 0..4_u8).prop_map(|(connection, kind)| Step::Test { connection, kind }),
         2 => (0..200_u64).prop_map(|seconds| Step::Wait { seconds }),
     ]
 }
@@ -121,6 +128,7 @@ async fn take(test: &TestLog, step: Step) {
             test.add(&StreamId::Token(at(connection)), vec![metadata_event(place).into()]).await;
         }
         Step::Exchange { connection, kind, total_us } => exchange(test, connection.map(at), kind, total_us).await,
+        Step::Test { connection, kind } => connection_test(test, connection.map(at), kind).await,
         Step::Wait { seconds } => test.clock.advance(Duration::from_secs(seconds)),
     }
 }
@@ -142,7 +150,7 @@ fn token_event(kind: u8) -> TokenEvent {
             connection_version: 1,
             secret_version: 1,
             fingerprint: "f".to_owned(),
-            lifetime_ms: 1,
+            lifetime_ms: 100_000,
             scope: None,
             token_type: "Bearer".to_owned(),
             reason: IssueReason::First,
@@ -163,6 +171,22 @@ fn token_event(kind: u8) -> TokenEvent {
             failure,
         }),
     }
+}
+
+async fn connection_test(test: &TestLog, connection: Option<Key>, kind: u8) {
+    let stream = StreamId::Test(test.ids.next());
+    let version = connection.as_ref().and_then(|key| test.directory.connection(key)).map(|active| active.version);
+    let started =
+        TestStarted { connection: connection.clone(), connection_version: version, ..samples::test_started() };
+    execute::<ConnectionTest>(test, stream.clone(), ConnectionTestCommand::Start(started)).await;
+    let tested = if kind == 0 { samples::tested() } else { samples::tested_in_vain() };
+    let end = match kind {
+        0 | 1 => TestEnd::Tested(Tested { connection, connection_version: version, ..tested }),
+        2 => TestEnd::OutcomeUnknown(TestOutcomeUnknown { connection, reason: "stopped".to_owned() }),
+        // Under way.
+        _ => return,
+    };
+    execute::<ConnectionTest>(test, stream, ConnectionTestCommand::End(end)).await;
 }
 
 async fn exchange(test: &TestLog, connection: Option<Key>, kind: u8, total_us: u64) {
@@ -191,11 +215,24 @@ async fn exchange(test: &TestLog, connection: Option<Key>, kind: u8, total_us: u
     execute::<Exchange>(test, stream, ExchangeCommand::End(end)).await;
 }
 
+/// The connections as they stood behind a position, with every event up to another applied.
+fn followed(conn: &mut Conn<'_>, behind: u64, up_to: u64) -> Result<Standings, DatabaseError> {
+    let mut standings = Standings::load(conn, behind, vec![])?;
+    let page = Page { before: Some(up_to + 1), ..Page::after(behind, 1_000) };
+    for stored in read::page(conn, page, &Filter::default())? {
+        standings.apply(&stored, &stored.event().unwrap())?;
+    }
+    Ok(standings)
+}
+
 fn assert_sound(backend: &Backend, test: &TestLog) {
     let report = check(&backend.database, &backend.scratch()).unwrap();
     assert!(report.findings.is_empty(), "{:?}", report.findings);
     assert_eq!(report.events, test.head().size);
     let loaded = backend.database.read(Directory::load).unwrap();
+    let head = test.head().size;
+    let [folded, stored] = [0, head].map(|behind| backend.database.read(|conn| followed(conn, behind, head)).unwrap());
+    assert_eq!(folded, stored, "following from the start leads to what is in the tables");
     for name in KEYS {
         assert_eq!(test.directory.connection(&key(name)), loaded.connection(&key(name)), "{name}");
         assert_eq!(test.directory.secret_version(&key(name)), loaded.secret_version(&key(name)), "{name}");
@@ -266,4 +303,21 @@ impl From<ExchangeEventPair> for Vec<Event> {
     fn from(pair: ExchangeEventPair) -> Self {
         pair.0.into()
     }
+}
+
+#[tokio::test]
+async fn a_database_from_before_the_table_of_states_is_filled_from_the_log() {
+    let backend = backend();
+    let test = backend.log();
+    for (stream, event) in samples::one_of_each().into_iter().take(18) {
+        test.add(&stream, vec![event]).await;
+    }
+    let emptied = backend.database.write(|conn| match conn {
+        Conn::Sqlite(c) => Ok(c.batch_execute("DELETE FROM connection_states")?),
+        Conn::Postgres(c) => Ok(c.batch_execute("DELETE FROM connection_states")?),
+    });
+    emptied.unwrap();
+    assert_eq!(backend.database.read(connections::all).unwrap(), []);
+    backend.database.write(connection_states::fill).unwrap();
+    assert_sound(&backend, &test);
 }

@@ -17,7 +17,7 @@ async fn create(test: &TestLog, name: &str, definition: ConnectionDefinition) {
 }
 
 fn found(test: &TestLog, query: &str) -> Vec<String> {
-    let filter = ConnectionFilter { query: Some(query.to_owned()), secret: None };
+    let filter = ConnectionFilter { query: Some(query.to_owned()), secret: None, states: None };
     let window = Window { after: None, before: None, from_end: false, limit: 100 };
     let (slice, total) = test.log.database().read(|conn| connections::list(conn, &window, &filter)).unwrap();
     assert_eq!(usize::try_from(total).unwrap(), slice.rows.len());

@@ -1,0 +1,2 @@
+DROP TABLE connection_tests;
+DROP TABLE connection_states;
