@@ -15,9 +15,9 @@
 //! | how an event becomes durable | [`event_log`]: one writer, group commit, gapless positions, Merkle frontier, feed |
 //! | how a command reaches the log | [`command`]: load, decide, append, again when a race was lost |
 //! | what is true now | [`projections`]: read models that move in the append's own transaction |
-//! | tokens | [`oauth`]: client authentication, token endpoint, cache, single flight, provider |
-//! | creating and changing connections and secrets | [`registry`] |
-//! | executing an HTTP request | [`http`]: record, authorise, send, record, answer |
+//! | tokens | [`oauth`]: client authentication, discovery, token endpoint, cache, single flight, back-off, DPoP, provider |
+//! | creating and changing connections, secrets and tasks | [`registry`] |
+//! | executing an HTTP request, running a task, forwarding | [`http`]: record, authorise, send, record, answer |
 //! | what may leave the process | [`net`]: the one HTTP client and the address guard |
 //! | the API | [`graphql`]: a file for each noun of the schema; [`server`]: HTTP, WebSocket, health, pages |
 //! | how it is put together, started and stopped | [`app`], [`cli`] |

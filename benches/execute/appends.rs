@@ -148,6 +148,7 @@ fn started(key: &Key) -> Started {
         body_bytes: 0,
         idempotency_fingerprint: None,
         task: None,
+        streamed: false,
     }
 }
 
@@ -163,5 +164,6 @@ fn completed(key: &Key) -> Completed {
         token: Some(TokenUse { source: TokenSource::Cache, fingerprint: "0123456789abcdef".to_owned() }),
         auth_failure: None,
         task: None,
+        streamed: false,
     }
 }

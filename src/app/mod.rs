@@ -23,10 +23,11 @@ use crate::config::Config;
 use crate::crypto::KeyRing;
 use crate::demo::Demo;
 use crate::domain::definition::TokenPolicy;
-use crate::event_log::{DatabaseError, EventLog, LogSettings};
+use crate::event_log::{Database, DatabaseError, EventLog, LogSettings};
 use crate::graphql::limits::{Documents, Limits};
 use crate::graphql::schema::{self, LatchkeySchema};
 use crate::graphql::services::{BOOKMARK_INTERVAL_DEFAULT, Services};
+use crate::http::forward::{ForwardLimits, Forwarder, ForwarderSettings};
 use crate::http::{Executor, ExecutorSettings, FinishError, finish_abandoned};
 use crate::net::{
     AllowRuleError, ClientBuildError, ClientTimeouts, EgressPolicy, HttpClient, TrustError, TrustedCertificates,
@@ -51,6 +52,7 @@ pub struct App {
     egress: EgressPolicy,
     registry: Registry,
     directory: Arc<Directory>,
+    forwarder: Forwarder,
     schema: LatchkeySchema,
     documents: Documents,
     authenticator: Authenticator,
@@ -119,9 +121,7 @@ impl App {
         let (admin_token, new_admin_token) = admin_token(&config, &directory)?;
         let loaded = Arc::new(database.run(Directory::load).await?);
         if !config.token.keep_sealed {
-            let database = database.clone();
-            let removed = tokio::task::spawn_blocking(move || database.write(sealed_tokens::remove_all));
-            removed.await.map_err(|_| BuildError::Broken)??;
+            forget_tokens(database.clone()).await?;
         }
         let log = EventLog::open(LogSettings {
             database,
@@ -141,6 +141,7 @@ impl App {
         let parts = Parts { config: &config, clock: &clock, ids: &ids, keys: &keys, log: &log, tasks: &tasks };
         let client = HttpClient::trusting(&trusted, egress.clone(), timeouts(&config))?;
         let (registry, tokens, executor) = parts.assemble(client.clone(), Arc::clone(&loaded));
+        let forwarder = parts.forwarder(client.clone(), Arc::clone(&loaded), tokens.clone());
         let services = Services {
             log: log.clone(),
             registry: registry.clone(),
@@ -154,6 +155,7 @@ impl App {
             bookmark_interval: BOOKMARK_INTERVAL_DEFAULT,
         };
         let mut app = Self {
+            forwarder,
             schema: schema::build(services, config.graphql.introspection),
             documents: Documents::new(limits(&config)),
             authenticator: Authenticator::new(admin_token),
@@ -194,6 +196,13 @@ impl App {
     pub fn log(&self) -> &EventLog {
         &self.log
     }
+}
+
+/// Removes the tokens that an earlier process kept, because this one is to keep none.
+async fn forget_tokens(database: Database) -> Result<(), BuildError> {
+    let removed = tokio::task::spawn_blocking(move || database.write(sealed_tokens::remove_all));
+    removed.await.map_err(|_| BuildError::Broken)??;
+    Ok(())
 }
 
 /// What the request-making parts have in common.
@@ -261,6 +270,25 @@ impl Parts<'_> {
             },
         });
         (registry, tokens, executor)
+    }
+
+    fn forwarder(&self, client: HttpClient, directory: Arc<Directory>, tokens: TokenProvider) -> Forwarder {
+        let config = &self.config.forward;
+        Forwarder::new(ForwarderSettings {
+            log: self.log.clone(),
+            directory,
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            client,
+            tokens,
+            tasks: self.tasks.clone(),
+            runtime: tokio::runtime::Handle::current(),
+            limits: ForwardLimits {
+                concurrent_max: config.max_concurrent,
+                response_timeout: config.response_timeout,
+                idle_timeout: config.idle_timeout,
+            },
+        })
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::Compress;
 use actix_web::{App as ActixApp, HttpServer, web};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -18,8 +17,9 @@ use crate::demo::Demo;
 use crate::event_log::EventLog;
 use crate::http::{FinishError, finish_abandoned, prune_answers};
 use crate::registry::MetadataWatch;
+use crate::server::forward::{self, ForwardEndpoint};
 use crate::server::graphql::websocket::WebsocketLimits;
-use crate::server::graphql::{self, BODY_TIMEOUT, Endpoint};
+use crate::server::graphql::{self, BODY_TIMEOUT, Endpoint, IdSource};
 use crate::server::health::{self, Health};
 use crate::server::{assets, headers};
 
@@ -72,12 +72,19 @@ impl App {
         let ids = self.ids.clone();
         self.tasks.spawn(prune_answers(self.log.clone(), self.clock.clone(), self.shutdown.clone()));
         self.watch_issuers();
+        let ids: IdSource = Arc::new(move || ids.next());
+        let forward = web::Data::new(ForwardEndpoint {
+            forwarder: self.forwarder,
+            authenticator: self.authenticator.clone(),
+            origins: self.origins.clone(),
+            ids: Arc::clone(&ids),
+        });
         let endpoint = web::Data::new(Endpoint {
             executor: self.schema,
             documents: self.documents,
             authenticator: self.authenticator,
             origins: self.origins,
-            ids: Arc::new(move || ids.next()),
+            ids,
             runtime: tokio::runtime::Handle::current(),
             tasks: self.tasks.clone(),
             shutdown: self.shutdown.clone(),
@@ -87,8 +94,8 @@ impl App {
         let probe = web::Data::new(health.clone());
         let server = HttpServer::new(move || {
             ActixApp::new()
-                .wrap(Compress::default())
                 .wrap(headers::secure())
+                .configure(|config| forward::configure(config, forward.clone()))
                 .configure(|config| graphql::configure(config, endpoint.clone()))
                 .configure(|config| health::configure(config, probe.clone()))
                 .configure(assets::configure)
@@ -96,6 +103,9 @@ impl App {
         .max_connections(CONNECTIONS_MAX)
         .client_request_timeout(HEAD_TIMEOUT)
         .keep_alive(KEEP_ALIVE)
+        // Who closes has gone. A client that only ends its half (RFC 9112 section 9.6 lets none expect more) is not worth
+        // that one who went away while an API is silent is noticed with the next byte only, if ever.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(self.config.server.shutdown_timeout.as_secs())
         .disable_signals()
         .listen(listener)?

@@ -47,6 +47,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// What issuers publish about themselves.
     pub discovery: Discovery,
+    /// Requests to `/forward/{connectionKey}/…`.
+    pub forward: Forward,
     /// Limits of the GraphQL API.
     pub graphql: Graphql,
     /// What the process says of itself.
@@ -208,6 +210,21 @@ pub struct Discovery {
     /// Shortest time between two regular looks at one issuer; zero never looks.
     #[serde(deserialize_with = "values::duration")]
     pub check_interval: Duration,
+}
+
+/// Requests to `/forward/{connectionKey}/…`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forward {
+    /// Most at the same time.
+    #[serde(deserialize_with = "values::parsed")]
+    pub max_concurrent: usize,
+    /// Time for a token, and again for the answer's head; more than zero.
+    #[serde(deserialize_with = "values::timeout")]
+    pub response_timeout: Duration,
+    /// Longest pause within a body; more than zero.
+    #[serde(deserialize_with = "values::timeout")]
+    pub idle_timeout: Duration,
 }
 
 /// Limits of the GraphQL API.

@@ -74,6 +74,9 @@ pub struct Started {
     /// Key of the HTTP Request Task that it is a run of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<Key>,
+    /// Whether it was forwarded: bodies pass through, and `body_bytes` is what was announced, or 0.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub streamed: bool,
 }
 
 /// Payload of `exchange.completed.v1`.
@@ -98,6 +101,9 @@ pub struct Completed {
     /// Key of the HTTP Request Task that it is a run of, as in the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<Key>,
+    /// Whether it was forwarded, as in the start.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub streamed: bool,
 }
 
 /// Payload of `exchange.failed.v1`.
@@ -116,6 +122,9 @@ pub struct Failed {
     /// Key of the HTTP Request Task that it is a run of, as in the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<Key>,
+    /// Whether it was forwarded, as in the start.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub streamed: bool,
 }
 
 /// Payload of `exchange.outcome_unknown.v1`.
@@ -177,6 +186,20 @@ pub struct Timings {
     pub first_byte_us: Option<u64>,
     /// From the call to the last byte.
     pub total_us: u64,
+}
+
+impl Timings {
+    /// How long the caller waited for the beginning of the answer; for the whole, if there never was one.
+    pub fn until_head_us(&self) -> u64 {
+        let before = self.queued_us.saturating_add(self.token_us);
+        self.first_byte_us.map_or(self.total_us, |first_byte| before.saturating_add(first_byte))
+    }
+}
+
+/// Absent from an event means no, as in all events from before forwarding.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// Which token was used.

@@ -76,6 +76,8 @@ pub enum AuthFailureReason {
     TokenRejected,
     /// The connection is disabled.
     ConnectionDisabled,
+    /// The caller went away, or stopped sending or reading, before a forwarded request had its whole answer.
+    CallerGone,
     /// A token request failed a short while ago, and the next one is held back: nothing was asked.
     CircuitOpen,
 }
@@ -102,6 +104,7 @@ impl AuthFailureReason {
             Self::EgressDenied => "EGRESS_DENIED",
             Self::TokenRejected => "TOKEN_REJECTED",
             Self::ConnectionDisabled => "CONNECTION_DISABLED",
+            Self::CallerGone => "CALLER_GONE",
             Self::CircuitOpen => "CIRCUIT_OPEN",
         }
     }
@@ -129,7 +132,8 @@ impl AuthFailureReason {
             | Self::KeyInvalid
             | Self::EgressDenied
             | Self::TokenRejected
-            | Self::ConnectionDisabled => false,
+            | Self::ConnectionDisabled
+            | Self::CallerGone => false,
         }
     }
 
@@ -203,6 +207,7 @@ impl AuthFailureReason {
                 ("Check audience and scope: the API does not accept the tokens of this connection.", Some("parameters"))
             }
             Self::ConnectionDisabled => ("Enable the connection.", Some("enabled")),
+            Self::CallerGone => ("Nothing to change here: whoever asked did not wait for the whole answer.", None),
             Self::CircuitOpen => (
                 "Mend the failure that the message names, or wait for the next attempt. Retry now to ask at once.",
                 None,

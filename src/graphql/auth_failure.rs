@@ -85,6 +85,8 @@ pub enum AuthFailureReason {
     ConnectionDisabled,
     /// A token request failed a short while ago, and the next one is held back: nothing was asked.
     CircuitOpen,
+    /// The caller went away, or stopped sending or reading, before a forwarded request had its whole answer.
+    CallerGone,
 }
 
 /// The issuer's own words (RFC 6749 section 5.2), capped in length.

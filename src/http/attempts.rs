@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::authorizing::CallTokens;
 use crate::clock::Clock;
 use crate::domain::HttpUrl;
 use crate::domain::exchange::{Attempt, TransportFailure};
@@ -14,7 +15,6 @@ use crate::net::redirect::next_hop;
 use crate::net::{
     BodyOverflow, Bytes, ClientIdentity, HttpClient, Method, OutboundRequest, OutboundResponse, SendError,
 };
-use crate::oauth::challenge::refuses_token;
 use crate::oauth::token_endpoint::classify;
 use crate::oauth::{DpopProblem, Held, TokenProvider};
 
@@ -55,8 +55,8 @@ pub(super) struct Arrived {
 
 impl Arrived {
     /// Whether the token was refused; an origin that was not given it can't refuse it.
-    pub(super) fn refuses_token(&self, expired: &[u16]) -> bool {
-        self.is_own && refuses_token(self.response.status, &self.response.headers, expired)
+    pub(super) fn refuses_token(&self, tokens: &CallTokens<'_>) -> bool {
+        self.is_own && tokens.is_refusal(self.response.status, &self.response.headers)
     }
 }
 
@@ -214,12 +214,12 @@ fn give_up(message: String) -> TransportFailure {
     TransportFailure { phase: AuthPhase::Response, reason: AuthFailureReason::MalformedResponse, message }
 }
 
-fn unproven(problem: DpopProblem) -> TransportFailure {
+pub(super) fn unproven(problem: DpopProblem) -> TransportFailure {
     let (phase, reason) = (AuthPhase::Assertion, AuthFailureReason::KeyInvalid);
     TransportFailure { phase, reason, message: problem.to_string() }
 }
 
-fn unreachable(error: &SendError) -> TransportFailure {
+pub(super) fn unreachable(error: &SendError) -> TransportFailure {
     let (phase, reason) = classify(error);
     TransportFailure { phase, reason, message: error.to_string() }
 }

@@ -239,5 +239,6 @@ fn started(request: &HttpRequest, authorizing: Option<&Authorizing>, claim: Opti
         body_bytes: request.body.as_ref().map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX)),
         idempotency_fingerprint: claim.map(|claim| claim.fingerprint.clone()),
         task: request.task.clone(),
+        streamed: false,
     }
 }

@@ -3,8 +3,10 @@
 //! Deliberately absent: GraphQL types, the token request itself (`oauth`), the address guard (`net`).
 
 mod attempts;
+mod authorizing;
 mod execution;
 mod executor;
+pub mod forward;
 mod kept_answers;
 mod recording;
 mod retries;

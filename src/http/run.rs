@@ -6,16 +6,17 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::attempts::{Bounds, Sender, micros};
+use super::authorizing::CallTokens;
 use super::execution::HttpAnswer;
 use super::executor::Authorizing;
 use super::retries::{Delays, may_pass};
 use crate::clock::Clock;
-use crate::domain::exchange::{Completed, ExchangeEnd, ExchangeFailure, Failed, Timings, TokenUse, TransportFailure};
-use crate::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase};
+use crate::domain::exchange::{Completed, ExchangeEnd, ExchangeFailure, Failed, Timings, TransportFailure};
+use crate::domain::failure::AuthFailure;
 use crate::domain::request::{Authorization, Header, HttpRequest};
 use crate::event_log::{Position, Provenance};
 use crate::net::{ClientIdentity, HttpClient, OutboundResponse};
-use crate::oauth::{Held, NoToken, RetryPolicy, TokenProvider, TokenWish};
+use crate::oauth::{RetryPolicy, TokenProvider, TokenWish};
 
 /// Everything that is known before the first byte is sent.
 pub(super) struct Plan {
@@ -39,12 +40,10 @@ pub(super) struct Finished {
 /// A request under way.
 pub(super) struct Run<'a> {
     sender: Sender<'a>,
-    tokens: &'a TokenProvider,
+    /// `None` for a request that travels as it is.
+    tokens: Option<CallTokens<'a>>,
     clock: &'a Clock,
     plan: Plan,
-    positions: Vec<Position>,
-    timings: Timings,
-    token: Option<TokenUse>,
 }
 
 /// How the sending ended.
@@ -57,18 +56,25 @@ enum Outcome {
 impl<'a> Run<'a> {
     pub(super) fn new(client: &'a HttpClient, tokens: &'a TokenProvider, clock: &'a Clock, plan: Plan) -> Self {
         let sender = Sender::new(client, tokens, clock, plan.bounds).showing(plan.identity.clone());
-        Self { sender, tokens, clock, plan, positions: Vec::new(), timings: Timings::default(), token: None }
+        let tokens = plan.wish().map(|wish| CallTokens::new(tokens, clock, wish));
+        Self { sender, tokens, clock, plan }
     }
 
     /// Gets a token if one is wanted, sends the request, and sums up.
     pub(super) async fn finish(mut self, queued: Duration) -> Finished {
-        self.timings.queued_us = micros(queued);
         let outcome = self.repeat().await;
-        self.timings.total_us = self.sender.since_call();
-        (self.timings.dns_us, self.timings.first_byte_us) = (self.sender.dns_us, self.sender.first_byte_us);
+        let (token_us, token, positions) =
+            self.tokens.map_or((0, None, Vec::new()), |tokens| (tokens.token_us, tokens.used, tokens.positions));
+        let timings = Timings {
+            queued_us: micros(queued),
+            token_us,
+            dns_us: self.sender.dns_us,
+            first_byte_us: self.sender.first_byte_us,
+            total_us: self.sender.since_call(),
+        };
         let connection = self.plan.authorizing.map(|authorizing| authorizing.key);
         let task = self.plan.request.task;
-        let (attempts, timings, token, positions) = (self.sender.attempts, self.timings, self.token, self.positions);
+        let attempts = self.sender.attempts;
         let failed = |failure| {
             let end = Failed {
                 connection: connection.clone(),
@@ -77,6 +83,7 @@ impl<'a> Run<'a> {
                 timings: timings.clone(),
                 token: token.clone(),
                 task: task.clone(),
+                streamed: false,
             };
             ExchangeEnd::Failed(end)
         };
@@ -99,6 +106,7 @@ impl<'a> Run<'a> {
                     token,
                     auth_failure,
                     task,
+                    streamed: false,
                 });
                 Finished { end, answer: Some(answer), positions }
             }
@@ -126,107 +134,57 @@ impl<'a> Run<'a> {
     }
 
     async fn authorize_and_send(&mut self) -> Outcome {
-        let Some(authorizing) = &self.plan.authorizing else {
-            return match self.sender.send(&self.plan.request, None).await {
+        let Self { sender, tokens, plan, .. } = self;
+        let (request, host) = (&plan.request, plan.request.url.host());
+        let Some(tokens) = tokens else {
+            return match sender.send(request, None).await {
                 Ok(arrived) => Outcome::Answered(arrived.response, None),
                 Err(failure) => Outcome::Unreachable(failure),
             };
         };
-        let expired = authorizing.active.definition.token_policy.expired_status_codes.clone();
-        let before = self.clock.monotonic();
-        let held = self.tokens.token(self.wish(authorizing)).await;
-        self.took_for_token(before);
-        let held = match self.note(held) {
+        let held = match tokens.first().await {
             Ok(held) => held,
             Err(failure) => return Outcome::NoToken(failure),
         };
-        match self.sender.send(&self.plan.request, Some(&held)).await {
-            Err(failure) => Outcome::Unreachable(failure),
-            Ok(arrived) if !arrived.refuses_token(&expired) => Outcome::Answered(arrived.response, None),
-            Ok(arrived) => self.refused(held, arrived.response, &expired).await,
-        }
-    }
-
-    /// The API refused the token: try once more with another, unless that is known not to help.
-    async fn refused(&mut self, held: Held, response: OutboundResponse, expired: &[u16]) -> Outcome {
-        let status = response.status;
-        if self.tokens.is_refused_even_fresh(&held, self.plan.request.url.host()) {
-            let failure = self.record_refusal(&held, status, true).await;
-            return Outcome::Answered(response, Some(failure));
-        }
-        self.record_refusal(&held, status, false).await;
-        let Some(authorizing) = &self.plan.authorizing else { return Outcome::Answered(response, None) };
-        let before = self.clock.monotonic();
-        let next = self.tokens.replace(&held, self.wish(authorizing)).await;
-        self.took_for_token(before);
-        let held = match self.note(next) {
+        let first = match sender.send(request, Some(&held)).await {
+            Err(failure) => return Outcome::Unreachable(failure),
+            Ok(arrived) if !arrived.refuses_token(tokens) => return Outcome::Answered(arrived.response, None),
+            Ok(arrived) => arrived.response,
+        };
+        let held = match tokens.another(&held, (first.status, host)).await {
             Ok(held) => held,
             // The first answer is the API's own; why there is no second is in the failure beside it.
-            Err(failure) => return Outcome::Answered(response, Some(failure)),
+            Err(failure) => return Outcome::Answered(first, Some(failure)),
         };
-        match self.sender.send(&self.plan.request, Some(&held)).await {
+        match sender.send(request, Some(&held)).await {
             Err(failure) => Outcome::Unreachable(failure),
-            Ok(second) if !second.refuses_token(expired) => Outcome::Answered(second.response, None),
+            Ok(second) if !second.refuses_token(tokens) => Outcome::Answered(second.response, None),
             Ok(second) => {
-                self.tokens.remember_refusal(&held, self.plan.request.url.host());
-                let failure = self.record_refusal(&held, second.response.status, true).await;
+                let failure = tokens.refused_again(&held, (second.response.status, host)).await;
                 Outcome::Answered(second.response, Some(failure))
             }
         }
     }
+}
 
-    async fn record_refusal(&mut self, held: &Held, status: u16, conclusive: bool) -> AuthFailure {
-        if let Some(authorizing) = &self.plan.authorizing {
-            let wish = self.wish(authorizing);
-            self.positions.extend(self.tokens.record_refusal(&wish, held, (status, conclusive)).await);
-        }
-        let message = format!("the API refused the token with status {status}");
-        AuthFailure {
-            http_status: Some(status),
-            ..AuthFailure::new(AuthPhase::Resource, AuthFailureReason::TokenRejected, message)
-        }
-    }
-
-    fn wish(&self, authorizing: &Authorizing) -> TokenWish {
-        let (overrides, force_new) = match &self.plan.request.authorization {
+impl Plan {
+    /// The token that is wanted, if any.
+    fn wish(&self) -> Option<TokenWish> {
+        let authorizing = self.authorizing.as_ref()?;
+        let (overrides, force_new) = match &self.request.authorization {
             Authorization::ClientConnection { parameter_overrides, force_new_token, .. } => {
-                // The first round fetched a new one; a repetition need not.
-                (parameter_overrides.clone(), *force_new_token && self.token.is_none())
+                (parameter_overrides.clone(), *force_new_token)
             }
             Authorization::None => (Vec::new(), false),
         };
-        TokenWish {
+        Some(TokenWish {
             connection: authorizing.key.clone(),
             active: Arc::clone(&authorizing.active),
             overrides,
             force_new,
-            deadline: self.plan.bounds.deadline,
-            provenance: Arc::clone(&self.plan.provenance),
-        }
-    }
-
-    fn took_for_token(&mut self, since: Duration) {
-        let took = micros(self.clock.monotonic().saturating_sub(since));
-        self.timings.token_us = self.timings.token_us.saturating_add(took);
-    }
-
-    /// Keeps in mind which token is used and which events were written for it.
-    fn note(&mut self, held: Result<Held, NoToken>) -> Result<Held, AuthFailure> {
-        match held {
-            Ok(held) => {
-                self.positions.extend(held.position);
-                let fingerprint = &held.token.fingerprint;
-                // Used again for a repetition it comes from the cache; what counts is where it came from for this call.
-                if self.token.as_ref().is_none_or(|token| token.fingerprint != *fingerprint) {
-                    self.token = Some(TokenUse { source: held.source, fingerprint: fingerprint.clone() });
-                }
-                Ok(held)
-            }
-            Err(NoToken { failure, position }) => {
-                self.positions.extend(position);
-                Err(failure)
-            }
-        }
+            deadline: self.bounds.deadline,
+            provenance: Arc::clone(&self.provenance),
+        })
     }
 }
 

@@ -140,7 +140,8 @@ impl Backoffs {
             | AuthFailureReason::EgressDenied
             | AuthFailureReason::TokenRejected
             | AuthFailureReason::ConnectionDisabled
-            | AuthFailureReason::CircuitOpen => None,
+            | AuthFailureReason::CircuitOpen
+            | AuthFailureReason::CallerGone => None,
         }
     }
 

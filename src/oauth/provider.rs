@@ -256,6 +256,17 @@ impl TokenProvider {
         Ok(Held { source: TokenSource::RefreshedAfterRejection, ..held })
     }
 
+    /// Drops a token that an API refused, if the cache still holds that very one, for a request that can't be made once
+    /// more; and records it.
+    pub async fn discard(&self, refused: &Held, wish: &TokenWish, status: u16) -> Option<Position> {
+        self.inner.cache.invalidate_if(&refused.key, &refused.token.fingerprint);
+        let message = format!(
+            "the API refused the token with status {status}; the request's body can't be sent once more, the next \
+             request gets another token"
+        );
+        self.rejected(wish, refused, (status, false, message)).await
+    }
+
     /// Whether this very token was fetched anew for this host a short while ago and refused there all the same, so that
     /// another one would not help.
     pub fn is_refused_even_fresh(&self, held: &Held, host: &str) -> bool {
@@ -294,6 +305,11 @@ impl TokenProvider {
         } else {
             format!("the API refused the token with status {status}; trying again with a fresh one")
         };
+        self.rejected(wish, held, (status, conclusive, message)).await
+    }
+
+    async fn rejected(&self, wish: &TokenWish, held: &Held, refusal: (u16, bool, String)) -> Option<Position> {
+        let (status, conclusive, message) = refusal;
         let failure = AuthFailure {
             http_status: Some(status),
             ..AuthFailure::new(AuthPhase::Resource, AuthFailureReason::TokenRejected, message)

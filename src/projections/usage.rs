@@ -15,7 +15,7 @@ pub use reading::{POINTS_MAX, Usage, UsageQuery, read};
 use super::exchanges::Runs;
 use super::tables::{usage_minutes, usage_reasons};
 use super::to_json;
-use crate::domain::exchange::{Completed, ExchangeEvent, ExchangeFailure, Failed, Timings, TokenSource, TokenUse};
+use crate::domain::exchange::{ExchangeEvent, ExchangeFailure, Timings, TokenSource, TokenUse};
 use crate::domain::failure::AuthFailureReason;
 use crate::domain::token::TokenEvent;
 use crate::domain::{Event, Key};
@@ -46,7 +46,8 @@ pub struct UsageTotals {
     pub cache_hits: i64,
     /// Attempts beyond the first.
     pub retries: i64,
-    /// Microseconds from call to last byte.
+    /// Microseconds from call to last byte; to the head of the answer when it was streamed, because how long its body
+    /// took is the reader's doing as much as the API's.
     pub latency: Histogram<u32>,
 }
 
@@ -89,14 +90,18 @@ impl UsageTotals {
         Some(self.latency.value_at_quantile(quantile) as f64 / 1_000.0)
     }
 
-    fn exchange(&mut self, attempts: usize, timings: &Timings, token: Option<&TokenUse>) {
+    fn exchange(&mut self, attempts: usize, latency_us: u64, token: Option<&TokenUse>) {
         self.requests += 1;
         self.retries += i64::try_from(attempts.saturating_sub(1)).unwrap_or(i64::MAX);
         if token.is_some_and(|token| token.source == TokenSource::Cache) {
             self.cache_hits += 1;
         }
-        self.latency.saturating_record(timings.total_us.max(1));
+        self.latency.saturating_record(latency_us.max(1));
     }
+}
+
+fn latency_us(timings: &Timings, streamed: bool) -> u64 {
+    if streamed { timings.until_head_us() } else { timings.total_us }
 }
 
 /// What a batch adds to one minute of one connection.
@@ -159,9 +164,9 @@ fn count(delta: &mut Delta, event: &Event) {
         Event::Token(TokenEvent::RequestFailed(failed)) => {
             totals.token_requests += i64::from(failed.failure.attempts > 0);
         }
-        Event::Exchange(ExchangeEvent::Completed(Completed { attempts, timings, token, auth_failure, .. })) => {
-            totals.exchange(attempts.len(), timings, token.as_ref());
-            match auth_failure {
+        Event::Exchange(ExchangeEvent::Completed(end)) => {
+            totals.exchange(end.attempts.len(), latency_us(&end.timings, end.streamed), end.token.as_ref());
+            match &end.auth_failure {
                 None => totals.succeeded += 1,
                 Some(failure) => {
                     totals.auth_failures += 1;
@@ -169,9 +174,9 @@ fn count(delta: &mut Delta, event: &Event) {
                 }
             }
         }
-        Event::Exchange(ExchangeEvent::Failed(Failed { failure, attempts, timings, token, .. })) => {
-            totals.exchange(attempts.len(), timings, token.as_ref());
-            match failure {
+        Event::Exchange(ExchangeEvent::Failed(end)) => {
+            totals.exchange(end.attempts.len(), latency_us(&end.timings, end.streamed), end.token.as_ref());
+            match &end.failure {
                 ExchangeFailure::Auth(failure) => {
                     totals.auth_failures += 1;
                     because(failure.reason);
@@ -329,5 +334,13 @@ mod tests {
         let median = totals.latency_ms(0.5).unwrap();
         assert!((median - 2.0).abs() < 0.05, "{median}");
         assert_eq!(UsageTotals::default().latency_ms(0.5), None);
+    }
+
+    #[test]
+    fn a_streamed_exchange_counts_up_to_the_head_of_its_answer() {
+        let timings = Timings { queued_us: 1, token_us: 20, dns_us: None, first_byte_us: Some(300), total_us: 9_000 };
+        assert_eq!((latency_us(&timings, true), latency_us(&timings, false)), (321, 9_000));
+        let unanswered = Timings { first_byte_us: None, ..timings };
+        assert_eq!(latency_us(&unanswered, true), 9_000);
     }
 }

@@ -8,6 +8,7 @@ use actix_web::http::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Compress;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -28,7 +29,7 @@ const GRAPHIQL_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inli
 ///
 /// It is the default service, so it hides no route, in whatever order they are registered.
 pub fn configure(app: &mut web::ServiceConfig) {
-    app.default_service(web::to(serve));
+    app.default_service(web::to(serve).wrap(Compress::default()));
 }
 
 async fn serve(request: HttpRequest) -> HttpResponse {

@@ -5,7 +5,7 @@
 //!
 //! The order of the checks is the order of their price: method, media types, origin, credentials, and only then the body.
 
-mod info;
+pub(super) mod info;
 mod negotiate;
 mod operation;
 mod params;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, UPGRADE};
+use actix_web::middleware::Compress;
 use actix_web::web::{self, BytesMut};
 use actix_web::{HttpRequest, HttpResponse};
 use async_graphql::Executor;
@@ -75,6 +76,7 @@ pub struct Endpoint<E> {
 pub fn configure<E: Executor>(config: &mut web::ServiceConfig, endpoint: web::Data<Endpoint<E>>) {
     config.service(
         web::resource(PATH)
+            .wrap(Compress::default())
             .app_data(endpoint)
             .route(web::get().to(get::<E>))
             .route(web::post().to(post::<E>))

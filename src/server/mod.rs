@@ -4,6 +4,7 @@
 
 pub mod assets;
 pub mod auth;
+pub mod forward;
 pub mod graphql;
 pub mod headers;
 pub mod health;

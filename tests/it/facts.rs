@@ -28,6 +28,7 @@ pub(crate) fn started(connection: &str) -> Event {
         body_bytes: 7,
         idempotency_fingerprint: None,
         task: None,
+        streamed: false,
     }))
 }
 
@@ -42,6 +43,7 @@ pub(crate) fn completed(connection: &str, status: u16) -> Event {
         token: Some(TokenUse { source: TokenSource::Fetched, fingerprint: "0123456789abcdef".to_owned() }),
         auth_failure: None,
         task: None,
+        streamed: false,
     }))
 }
 
@@ -66,6 +68,7 @@ pub(crate) fn failed(connection: &str, failure: AuthFailure) -> Event {
         timings: Timings::default(),
         token: None,
         task: None,
+        streamed: false,
     }))
 }
 

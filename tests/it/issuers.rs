@@ -74,12 +74,14 @@ fn public(jwk: &str, kid: &str) -> Value {
 
 fn private_key(algorithm: &str, more: Value) -> Value {
     let mut jwt = json!({ "secret": "its-own", "signingAlgorithm": algorithm.to_uppercase() });
-    jwt.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let Value::Object(more) = more else { panic!("not an object: {more}") };
+    jwt.as_object_mut().unwrap().extend(more);
     json!({ "privateKeyJwt": jwt })
 }
 
 fn secret_jwt(algorithm: &str, more: Value) -> Value {
     let mut jwt = json!({ "secret": "its-own", "signingAlgorithm": algorithm });
-    jwt.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let Value::Object(more) = more else { panic!("not an object: {more}") };
+    jwt.as_object_mut().unwrap().extend(more);
     json!({ "clientSecretJwt": jwt })
 }

@@ -43,11 +43,15 @@ mod execute;
 #[cfg(test)]
 mod facts;
 #[cfg(test)]
+mod forward;
+#[cfg(test)]
 mod graphql;
 #[cfg(test)]
 mod graphql_semantics;
 #[cfg(test)]
 mod idempotency;
+#[cfg(test)]
+mod interop;
 #[cfg(test)]
 mod issuers;
 #[cfg(test)]

@@ -64,6 +64,9 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.http.retry_after_max, Duration::from_mins(1));
     assert_eq!(config.secrets.expiry_warning, Duration::from_hours(30 * 24));
     assert_eq!(config.discovery.check_interval, Duration::from_hours(6));
+    assert_eq!(config.forward.max_concurrent, 256);
+    assert_eq!(config.forward.response_timeout, Duration::from_mins(1));
+    assert_eq!(config.forward.idle_timeout, Duration::from_mins(1));
     assert_eq!(config.graphql.max_depth, 16);
     assert_eq!(config.graphql.max_fields, 2_000);
     assert!(config.graphql.introspection);
@@ -85,7 +88,7 @@ fn every_key_of_the_manual_has_a_comment_right_above() {
     let is_key = |line: &str| line.contains(": ") && !line.trim_start().starts_with('#');
     let bare = lines.windows(2).filter(|pair| is_key(pair[1]) && !pair[0].trim_start().starts_with('#'));
     assert_eq!(bare.map(|pair| pair[1]).collect::<BTreeSet<_>>(), BTreeSet::new());
-    assert_eq!(lines.iter().filter(|line| is_key(line)).count(), 36);
+    assert_eq!(lines.iter().filter(|line| is_key(line)).count(), 39);
 }
 
 #[test]

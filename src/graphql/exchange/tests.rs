@@ -18,6 +18,7 @@ fn execution() -> Execution {
         body_bytes: 0,
         idempotency_fingerprint: None,
         task: None,
+        streamed: false,
     };
     let completed = domain::Completed {
         connection: None,
@@ -29,6 +30,7 @@ fn execution() -> Execution {
         token: None,
         auth_failure: None,
         task: None,
+        streamed: false,
     };
     let end = Some(EndView { position: 2, at, end: ExchangeEnd::Completed(completed) });
     let header = |name: &str, value: &str| request::Header { name: name.to_owned(), value: value.to_owned() };

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::graphql::caller::{RequestInfo, USER_AGENT_CHARS_MAX};
 
 /// Describes a request. The source is the connected peer: `X-Forwarded-For` can be written by anybody.
-pub(super) fn request_info(request: &HttpRequest, request_id: Uuid) -> RequestInfo {
+pub(in crate::server) fn request_info(request: &HttpRequest, request_id: Uuid) -> RequestInfo {
     RequestInfo {
         request_id,
         source_ip: request.peer_addr().map(|address| address.ip().to_string()),

@@ -30,7 +30,8 @@ const P256_PUBLIC: &str = include_str!("../../keys/p256.public.pem");
 /// Input of a connection whose key is `own-secret`; `more` is merged over it.
 fn by_key(algorithm: &str, more: Value) -> Value {
     let mut jwt = json!({ "secret": "own-secret", "signingAlgorithm": algorithm });
-    jwt.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let Value::Object(more) = more else { panic!("not an object: {more}") };
+    jwt.as_object_mut().unwrap().extend(more);
     json!({ "clientId": "my-client", "authentication": { "privateKeyJwt": jwt } })
 }
 

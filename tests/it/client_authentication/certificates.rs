@@ -44,8 +44,8 @@ async fn staged(authority: &Authority, pem: &str, (issuer, api): (Peer, Peer)) -
     stage
 }
 
-fn shown(pem: &str) -> Option<String> {
-    Some(thumbprint(ClientIdentity::from_pem(pem).unwrap().leaf_der()))
+fn shown(pem: &str) -> String {
+    thumbprint(ClientIdentity::from_pem(pem).unwrap().leaf_der())
 }
 
 async fn call(stage: &Stage, more: Value) -> Value {
@@ -62,11 +62,11 @@ async fn the_certificate_is_shown_to_the_issuer_and_to_the_api_and_the_body_name
     assert_eq!(status(&call(&stage, json!({})).await), 200);
     assert_eq!(status(&call(&stage, json!({})).await), 200);
     let [asked] = stage.issuer.heard().try_into().unwrap();
-    assert_eq!(asked.certificate, shown(&pem));
+    assert_eq!(asked.certificate, Some(shown(&pem)));
     assert_eq!(asked.body, "grant_type=client_credentials&client_id=my+client");
     assert_eq!(asked.header("authorization"), None);
     for request in stage.api.heard() {
-        assert_eq!(request.certificate, shown(&pem), "a token out of the cache comes with its certificate");
+        assert_eq!(request.certificate, Some(shown(&pem)), "a token out of the cache comes with its certificate");
         assert_eq!(request.header("authorization"), Some("Bearer t-1"));
     }
     // Another connection of the same server shows nothing to the same API.
@@ -90,8 +90,8 @@ async fn a_rotated_certificate_is_shown_from_then_on_with_a_token_of_its_own() {
     assert_eq!(status(&call(&stage, json!({})).await), 200);
     let heard = stage.api.heard();
     for (request, pem) in heard.iter().zip([&old, &new]) {
-        assert_eq!(request.certificate, shown(pem));
-        assert_eq!(request.header("authorization").unwrap(), format!("Bearer {}", shown(pem).unwrap()));
+        assert_eq!(request.certificate, Some(shown(pem)));
+        assert_eq!(request.header("authorization").unwrap(), format!("Bearer {}", shown(pem)));
     }
 }
 
@@ -119,7 +119,7 @@ async fn a_redirect_to_another_origin_takes_neither_token_nor_certificate_along(
     assert_eq!(status(&call(&stage, json!({ "followRedirects": true })).await), 200);
     let [request] = elsewhere.heard().try_into().unwrap();
     assert_eq!((request.certificate.clone(), request.header("authorization")), (None, None));
-    assert_eq!(stage.api.heard()[0].certificate, shown(&pem));
+    assert_eq!(stage.api.heard()[0].certificate, Some(shown(&pem)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,6 +144,6 @@ async fn the_issuers_endpoint_for_certificates_is_used_where_it_is_known() {
     let endpoint = TokenEndpoint::new(client_trusting(&authority.pem()), clock, Ids::random());
     endpoint.request(request).await.unwrap();
     let [asked] = alias.heard().try_into().unwrap();
-    assert_eq!((asked.path.as_str(), asked.certificate), ("/mtls/token", shown(&pem)));
+    assert_eq!((asked.path.as_str(), asked.certificate), ("/mtls/token", Some(shown(&pem))));
     assert_eq!(usual.count(), 0);
 }

@@ -8,7 +8,8 @@ use crate::stage::open_api;
 
 fn client(client_id: &str, method: &str, more: Value) -> Value {
     let mut client = json!({ "client_id": client_id, "token_endpoint_auth_method": method, "scope": "orders:read" });
-    client.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let Value::Object(more) = more else { panic!("not an object: {more}") };
+    client.as_object_mut().unwrap().extend(more);
     client
 }
 

@@ -69,6 +69,7 @@ pub(crate) fn started() -> Started {
         body_bytes: 42,
         idempotency_fingerprint: None,
         task: None,
+        streamed: false,
     }
 }
 
@@ -92,6 +93,7 @@ pub(crate) fn completed() -> Completed {
         token: Some(TokenUse { source: TokenSource::Cache, fingerprint: "8899aabbccddeeff".to_owned() }),
         auth_failure: None,
         task: None,
+        streamed: false,
     }
 }
 
@@ -103,6 +105,7 @@ pub(crate) fn failed() -> Failed {
         timings: Timings { queued_us: 650, token_us: 30_000, dns_us: None, first_byte_us: None, total_us: 31_000 },
         token: None,
         task: None,
+        streamed: false,
     }
 }
 
