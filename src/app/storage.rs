@@ -83,7 +83,9 @@ pub fn open(config: &Config) -> Result<Storage, StorageError> {
         tracing::info!(migration = name, "migrated the database");
     }
     encryption::verify(&database, &keys)?;
-    database.write(connection_states::fill)?;
+    if database.read(connection_states::needs_filling)? {
+        database.write(connection_states::fill)?;
+    }
     file.remember()?;
     Ok(Storage { database, keys, directory, lock })
 }

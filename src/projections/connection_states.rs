@@ -109,16 +109,21 @@ fn change(conn: &mut Conn<'_>, row: Option<Row>, position: i64, fact: Fact<'_>) 
     Ok(())
 }
 
-/// Fills the table from the log when there are connections and no row: after the update that brought the table.
+/// Whether there are connections and no row: after the update that brought the table.
+///
+/// # Errors
+/// The database failed.
+pub fn needs_filling(conn: &mut Conn<'_>) -> Result<bool, DatabaseError> {
+    let connections: i64 = on!(conn, |c| connections::table.count().get_result(c))?;
+    let rows: i64 = on!(conn, |c| connection_states::table.count().get_result(c))?;
+    Ok(rows == 0 && connections > 0)
+}
+
+/// Fills the empty table from the log.
 ///
 /// # Errors
 /// The database failed, or an event can't be understood.
 pub fn fill(conn: &mut Conn<'_>) -> Result<(), DatabaseError> {
-    let connections: i64 = on!(conn, |c| connections::table.count().get_result(c))?;
-    let rows: i64 = on!(conn, |c| connection_states::table.count().get_result(c))?;
-    if rows > 0 || connections == 0 {
-        return Ok(());
-    }
     let filter = Filter { types: EVENT_TYPES.map(str::to_owned).to_vec(), ..Filter::default() };
     let mut after = 0;
     loop {
