@@ -206,10 +206,15 @@ async fn stored_credentials_stay_with_the_host_they_were_given_for() {
     let stage = stage().await;
     let other = open_api().await;
     let secret = |name: &str, value: &str| json!([{ "name": name, "value": value }]);
-    created(&stage, "t", json!({
-        "method": "POST", "headers": secret("X-Api-Key", "hunter2"), "query": secret("token", "hunter2"),
-        "body": { "form": secret("client_secret", "hunter2") },
-    })).await;
+    created(
+        &stage,
+        "t",
+        json!({
+            "method": "POST", "headers": secret("X-Api-Key", "hunter2"), "query": secret("token", "hunter2"),
+            "body": { "form": secret("client_secret", "hunter2") },
+        }),
+    )
+    .await;
     let moved = async |more: Value| {
         let mut input = json!({ "key": "t", "expectedVersion": 1, "url": other.url("/") });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
