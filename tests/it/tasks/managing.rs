@@ -188,6 +188,22 @@ async fn a_secret_that_a_task_uses_can_not_be_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_that_a_task_could_not_use_as_its_certificate_is_refused_by_its_name() {
+    let stage = stage().await;
+    let authority = crate::tls_peer::Authority::new("An issuer");
+    stage.server.create_secret("certificate", &authority.client_pem("client")).await;
+    created(&stage, "t", json!({ "clientCertificate": "certificate" })).await;
+    let rotate = "mutation($value: String!) { rotateSecret(input: { key: \"certificate\", expectedVersion: 1,
+        source: { value: $value } }) { secret { version } userErrors { code message path } } }";
+    let refused = stage.server.data(rotate, json!({ "value": "no certificate" })).await["rotateSecret"].take();
+    assert_eq!(complaints(&refused), only("CLIENT_CERTIFICATE_INVALID", "source.value"));
+    assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("Task t "), "{refused:#}");
+    let value = authority.client_pem("renewed");
+    let rotated = stage.server.data(rotate, json!({ "value": value })).await["rotateSecret"].take();
+    assert_eq!(rotated["secret"]["version"], 2, "{rotated:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tasks_survive_a_restart_and_a_replay() {
     let api = Peer::saying(Answer::text(200, "ok")).await;
     let mut stage = Stage::new(counting_issuer().await, api).await;
