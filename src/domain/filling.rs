@@ -5,9 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
 
-use super::request::{Header, HttpRequest};
+use super::request::{HEADER_VALUE_BYTES_MAX, Header, HttpRequest, REQUEST_BODY_BYTES_MAX};
 use super::task_template::{BodyTemplate, NameValue, TaskTemplate, authority_end, is_content_type};
-use super::template::{Part, Template};
+use super::template::{Part, Template, check_size};
 use super::url::URL_BYTES_MAX;
 use super::variables::{Place, Variables, variable_error};
 use super::{FieldError, HttpUrl};
@@ -42,7 +42,7 @@ impl TaskTemplate {
         let mut headers = Vec::with_capacity(self.headers.len().saturating_add(1));
         for (index, header) in self.headers.iter().enumerate() {
             let template = Template::parse(&format!("headers.{index}.value"), &header.value)?;
-            let value = template.render(|name| variables.fill(Place::Header, name))?;
+            let value = template.render(HEADER_VALUE_BYTES_MAX, |name| variables.fill(Place::Header, name))?;
             headers.push(Header { name: header.name.clone(), value });
         }
         let body = self.body.as_ref().map(|body| self.body(body, variables)).transpose()?;
@@ -54,7 +54,7 @@ impl TaskTemplate {
         if let Some(content_type) = implied.filter(|_| !self.headers.iter().any(is_content_type)) {
             headers.push(Header { name: "content-type".to_owned(), value: content_type.to_owned() });
         }
-        let query = pairs("query", &self.query, variables)?;
+        let query = pairs(("query", URL_BYTES_MAX), &self.query, variables)?;
         let url = url(&self.url, variables)?;
         let url = url.with_query(query.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         if url.as_url().as_str().len() > URL_BYTES_MAX {
@@ -83,7 +83,7 @@ impl TaskTemplate {
                 Some(_) | None => filled(Place::Text, text, variables),
             },
             BodyTemplate::Form(form) => {
-                let pairs = pairs("body.form", form, variables)?;
+                let pairs = pairs(("body.form", REQUEST_BODY_BYTES_MAX), form, variables)?;
                 Ok(form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into_bytes())
             }
             BodyTemplate::Base64(text) => STANDARD
@@ -104,15 +104,27 @@ fn is_json(essence: &str) -> bool {
 }
 
 fn filled(place: Place, text: &str, variables: &Variables) -> Result<Vec<u8>, FieldError> {
-    Ok(Template::parse("body.text", text)?.render(|name| variables.fill(place, name))?.into_bytes())
+    Ok(Template::parse("body.text", text)?
+        .render(REQUEST_BODY_BYTES_MAX, |name| variables.fill(place, name))?
+        .into_bytes())
 }
 
 /// Pairs that are encoded afterwards.
-fn pairs(path: &str, pairs: &[NameValue], variables: &Variables) -> Result<Vec<(String, String)>, FieldError> {
+fn pairs(
+    (path, bytes_max): (&str, usize),
+    pairs: &[NameValue],
+    variables: &Variables,
+) -> Result<Vec<(String, String)>, FieldError> {
+    // For all of them together.
+    let mut bytes_left = bytes_max;
     let fill = |(index, pair): (usize, &NameValue)| {
         let name = Template::parse(&format!("{path}.{index}.name"), &pair.name)?;
         let value = Template::parse(&format!("{path}.{index}.value"), &pair.value)?;
-        let render = |template: Template| template.render(|name| variables.fill(Place::Text, name));
+        let mut render = |template: Template| {
+            let text = template.render(bytes_left, |name| variables.fill(Place::Text, name))?;
+            bytes_left = bytes_left.saturating_sub(text.len());
+            Ok::<_, FieldError>(text)
+        };
         Ok((render(name)?, render(value)?))
     };
     pairs.iter().enumerate().map(fill).collect()
@@ -127,9 +139,10 @@ pub(super) fn url(text: &str, variables: &Variables) -> Result<HttpUrl, FieldErr
         return Err(FieldError::at("url", "VARIABLE_NOT_ALLOWED", message));
     }
     let template = Template::parse("url", text)?;
+    let rendered = template.render(URL_BYTES_MAX, |name| variables.fill(Place::Url, name))?;
     check_segments(&template, variables)?;
-    let rendered = HttpUrl::parse(&template.render(|name| variables.fill(Place::Url, name))?)?;
-    let sample = HttpUrl::parse(&template.render(|name| Variables::Sample.fill(Place::Url, name))?)?;
+    let rendered = HttpUrl::parse(&rendered)?;
+    let sample = HttpUrl::parse(&template.render(URL_BYTES_MAX, |name| Variables::Sample.fill(Place::Url, name))?)?;
     // `https:/a` and `https:///a` have the host `a` for readers of URLs: what looks like a path is none.
     if HttpUrl::parse(authority)?.authority() != sample.authority() {
         return Err(FieldError::at("url", "INVALID_URL", "must start with http:// or https:// and a host"));
@@ -208,6 +221,7 @@ fn json(path: &str, text: &str, variables: &Variables) -> Result<Vec<u8>, FieldE
             Part::Variable(name) => {
                 let place = if in_string { Place::JsonString } else { Place::JsonValue };
                 rendered.push_str(&variables.fill(place, name)?);
+                check_size(&rendered, REQUEST_BODY_BYTES_MAX)?;
                 sample.push_str(&Variables::Sample.fill(place, name)?);
             }
         }

@@ -29,6 +29,7 @@ pub mod secret_warning;
 
 pub mod stream;
 pub mod task;
+pub mod task_credentials;
 pub mod task_template;
 pub mod template;
 mod timestamp;

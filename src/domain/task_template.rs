@@ -209,6 +209,7 @@ impl TaskTemplate {
         if self.url.len() > URL_BYTES_MAX {
             return Err(FieldError::at("url", "INVALID_URL", "is longer than 8,192 bytes"));
         }
+        self.check_masks()?;
         self.validate_pairs()?;
         let content_types = self.headers.iter().enumerate().filter(|(_, header)| is_content_type(header));
         for (index, header) in content_types {

@@ -76,17 +76,33 @@ impl Template {
     /// The text with each variable replaced by what `fill` makes of its name.
     ///
     /// # Errors
-    /// Those of `fill`.
-    pub fn render<E>(&self, mut fill: impl FnMut(&str) -> Result<String, E>) -> Result<String, E> {
+    /// Those of `fill`, and `TOO_LARGE` at `variables` as soon as a variable makes the text longer than `bytes_max`:
+    /// a large value that stands in many places must not cost its size for each of them.
+    pub fn render(
+        &self,
+        bytes_max: usize,
+        mut fill: impl FnMut(&str) -> Result<String, FieldError>,
+    ) -> Result<String, FieldError> {
         let mut text = String::new();
         for part in &self.0 {
             match part {
                 Part::Text(literal) => text.push_str(literal),
-                Part::Variable(name) => text.push_str(&fill(name)?),
+                Part::Variable(name) => {
+                    text.push_str(&fill(name)?);
+                    check_size(&text, bytes_max)?;
+                }
             }
         }
         Ok(text)
     }
+}
+
+/// Refuses a text that variables made too long.
+pub(super) fn check_size(text: &str, bytes_max: usize) -> Result<(), FieldError> {
+    if text.len() <= bytes_max {
+        return Ok(());
+    }
+    Err(FieldError::at("variables", "TOO_LARGE", format!("make a part of the request larger than {bytes_max} bytes")))
 }
 
 /// Whether a text can be the name of a variable.
@@ -102,7 +118,23 @@ mod tests {
 
     fn rendered(text: &str) -> Result<String, &'static str> {
         let template = Template::parse("url", text).map_err(|error| error.code)?;
-        template.render(|name| Ok(format!("<{name}>")))
+        template.render(1_000, |name| Ok(format!("<{name}>"))).map_err(|error| error.code)
+    }
+
+    #[test]
+    fn a_text_that_variables_make_too_long_is_given_up_at_once() {
+        let template = Template::parse("url", &"{{a}}".repeat(100)).unwrap();
+        let mut fills = 0;
+        let mut render = |bytes_max| {
+            template.render(bytes_max, |_| {
+                fills += 1;
+                Ok("0123456789".to_owned())
+            })
+        };
+        assert_eq!(render(1_000).unwrap().len(), 1_000);
+        assert_eq!(render(999).unwrap_err().code, "TOO_LARGE");
+        assert_eq!(render(15).unwrap_err().path, ["variables"]);
+        assert_eq!(fills, 100 + 100 + 2);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::scalars::{KeyText, SequenceText, UrlText, int, ms};
 use super::services::Services;
 use super::usage::UsageFilter;
 use crate::domain::exchange::{self as domain, ExchangeEnd, ExchangeFailure};
+use crate::domain::task_template::names_a_credential;
 use crate::event_log::{self, Filter, Position, read};
 use crate::http::{Execution, HttpAnswer, SentRequest};
 use crate::projections::exchanges::{self as model, ExchangeView};
@@ -133,7 +134,10 @@ impl HttpExchange {
     fn request_record(&self) -> RecordedHttpRequest {
         let started = &self.view.started;
         let (url, headers) = if let Some(sent) = &self.sent {
-            (sent.url.to_string(), sent.headers.iter().map(shown).collect())
+            let is_run = started.task.is_some();
+            let url = sent.url.to_string();
+            let url = if is_run { http_request_task::sent_url(&url) } else { url };
+            (url, sent.headers.iter().map(|header| shown(header, is_run)).collect())
         } else {
             let url = format!("{}://{}{}", started.scheme, started.host, started.path);
             (url, started.header_names.iter().map(|name| Header { name: name.clone(), value: None }).collect())
@@ -207,9 +211,11 @@ impl HttpExchange {
     }
 }
 
-/// The caller's own header; the value of `Authorization` is shown to nobody.
-fn shown(header: &crate::domain::request::Header) -> Header {
-    let is_credential = header.name.eq_ignore_ascii_case("authorization");
+/// The caller's own header; the value of `Authorization` is shown to nobody. Whoever runs a task does not see what is
+/// masked in it.
+fn shown(header: &crate::domain::request::Header, is_run: bool) -> Header {
+    let is_credential =
+        header.name.eq_ignore_ascii_case("authorization") || (is_run && names_a_credential(&header.name));
     let value = if is_credential { "••••".to_owned() } else { header.value.clone() };
     Header { name: header.name.clone(), value: Some(value) }
 }

@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 
 pub use request::{AuthType, HttpBodyKind, HttpRequestTemplate, NameValue, TaskAuthorization};
-pub(super) use request::{shown_url, unmasked};
+pub(super) use request::{sent_url, shown_url, unmasked};
 
 use super::audit_event::{AuditEvent, audit_events};
 use super::auth_failure::{AuthFailure, AuthFailureFilter, auth_failures};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::client_certificate::client_identity;
 use super::credentials::{self, Unserviceable};
 use super::idempotency::{self, Taken, Wish};
 use super::{ChangeError, Changed, Registry};
@@ -139,7 +140,7 @@ impl Registry {
             stream: StreamId::Secret(key.clone()),
             command: SecretCommand::Rotate { expected_version, fingerprint, expires_at, overlap_until, reason },
             provenance: Arc::new(provenance),
-            alongside: Some(rotating(key.clone(), value.clone(), storing)),
+            alongside: Some(self.rotating(key.clone(), value.clone(), storing)),
         };
         let done = command::execute(&self.log, &self.ids, execution).await?;
         let positions = done.appended.map(|appended| appended.positions()).unwrap_or_default();
@@ -188,6 +189,38 @@ impl Registry {
         })
     }
 
+    /// In the transaction of the rotation: every connection and task that uses the secret must be able to use the new
+    /// value, one that came a moment ago as well.
+    fn rotating(&self, key: Key, value: SecretString, storing: Alongside) -> Alongside {
+        let keys = Arc::clone(&self.keys);
+        Arc::new(move |conn: &mut Conn<'_>| {
+            let wanted = ConnectionFilter { query: None, secret: Some(key.clone()), states: None };
+            let window = Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
+            let (users, _) = connections::list(conn, &window, &wanted).map_err(Refusal::Database)?;
+            let refused = |code, message| {
+                let error = FieldError::at("source.value", code, message);
+                Refusal::Rule(Box::new(SecretRejection::Invalid(error)))
+            };
+            for user in users.rows {
+                let checked = credentials::check(&user.definition.authentication, value.expose_secret());
+                if let Err(Unserviceable { code, message, .. }) = checked {
+                    return Err(refused(code, format!("connection {} can't use this value: {message}", user.key)));
+                }
+            }
+            // Stored first: a certificate is read together with its password, and one of them is the new value.
+            storing(conn)?;
+            for user in tasks::using_secret(conn, &key).map_err(Refusal::Database)? {
+                let task = tasks::get(conn, &user).map_err(Refusal::Database)?;
+                let Some(certificate) = task.and_then(|task| task.definition.client_certificate) else { continue };
+                if let Err(error) = client_identity(conn, &keys, &certificate).map_err(Refusal::Database)? {
+                    let message = format!("HTTP Request Task {user} can't use this value: {}", error.message);
+                    return Err(refused(error.code, message));
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn secret_fingerprint(&self, value: &SecretString) -> String {
         self.keys.fingerprint("secret", value.expose_secret().as_bytes())
     }
@@ -211,25 +244,6 @@ impl Registry {
 
 fn users_of(conn: &mut Conn<'_>, secret: &Key) -> Result<SecretUsers, DatabaseError> {
     Ok(SecretUsers { connections: connections::using_secret(conn, secret)?, tasks: tasks::using_secret(conn, secret)? })
-}
-
-/// In the transaction of the rotation: every connection that uses the secret must be able to use the new value,
-/// one that came a moment ago as well.
-fn rotating(key: Key, value: SecretString, storing: Alongside) -> Alongside {
-    Arc::new(move |conn: &mut Conn<'_>| {
-        let wanted = ConnectionFilter { query: None, secret: Some(key.clone()), states: None };
-        let window = Window { after: None, before: None, from_end: false, limit: u32::MAX - 1 };
-        let (users, _) = connections::list(conn, &window, &wanted).map_err(Refusal::Database)?;
-        for user in users.rows {
-            let checked = credentials::check(&user.definition.authentication, value.expose_secret());
-            if let Err(Unserviceable { code, message, .. }) = checked {
-                let message = format!("connection {} can't use this value: {message}", user.key);
-                let refused = FieldError::at("source.value", code, message);
-                return Err(Refusal::Rule(Box::new(SecretRejection::Invalid(refused))));
-            }
-        }
-        storing(conn)
-    })
 }
 
 fn kept(value: &SecretString) -> Result<SecretString, Error> {

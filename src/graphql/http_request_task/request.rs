@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
+use url::form_urlencoded;
 
 use super::super::connection::{self, ConnectionProfile};
 use super::super::definition::Parameter;
@@ -13,6 +14,7 @@ use super::super::permission::{self, Permission, requires_permission};
 use super::super::scalars::KeyText;
 use crate::domain::Key;
 use crate::domain::request::Authorization;
+use crate::domain::task_credentials::is_credential;
 use crate::domain::task_template::{self as domain, BodyTemplate, MASK, TaskTemplate, names_a_credential};
 
 /// AireGlu's *Auth Type*.
@@ -165,15 +167,28 @@ impl NameValue {
 
 /// A value as it is shown. One that is nothing but a variable holds no secret.
 fn masked(name: &str, value: &str) -> String {
-    let is_variable = value.starts_with("{{") && value.ends_with("}}") && value.matches("{{").count() == 1;
-    if names_a_credential(name) && !is_variable { MASK.to_owned() } else { value.to_owned() }
+    if is_credential(name, value) { MASK.to_owned() } else { value.to_owned() }
 }
 
 /// A URL as it is shown: credentials in its query are masked.
 pub(in super::super) fn shown_url(url: &str) -> String {
+    masked_url(url, is_credential)
+}
+
+/// The URL of a run as it is shown: what variables stood for is masked as well.
+pub(in super::super) fn sent_url(url: &str) -> String {
+    masked_url(url, |name, _| names_a_credential(name))
+}
+
+fn masked_url(url: &str, is_masked: impl Fn(&str, &str) -> bool) -> String {
     let Some((before, query)) = url.split_once('?') else { return url.to_owned() };
     let pair = |pair: &str| match pair.split_once('=') {
-        Some((name, value)) => format!("{name}={}", masked(name, value)),
+        Some((name, value)) => {
+            // An escaped name is the same name to the API.
+            let decoded = form_urlencoded::parse(name.as_bytes()).next();
+            let is_masked = decoded.is_some_and(|(decoded, _)| is_masked(&decoded, value));
+            format!("{name}={}", if is_masked { MASK } else { value })
+        }
         None => pair.to_owned(),
     };
     format!("{before}?{}", query.split('&').map(pair).collect::<Vec<_>>().join("&"))

@@ -8,6 +8,7 @@ use super::definition::Complaints;
 use super::http_request_task::{CreateHttpRequestTaskInput, UpdateHttpRequestTaskInput};
 use super::request::{HeaderInput, HttpBodyInput, NameValueInput, authorization, retry};
 use crate::domain::request::{Header, RetryOnFailure};
+use crate::domain::task_credentials::masked_value;
 use crate::domain::task_template::{BodyTemplate, ClientCertificate, MASK, NameValue, TaskTemplate};
 use crate::domain::{FieldError, Key};
 
@@ -16,7 +17,7 @@ pub(super) fn read_new(input: CreateHttpRequestTaskInput, complaints: &mut Compl
     let key = complaints.keep(input.key.parse_at("key"));
     let authorization = complaints.keep(authorization(input.authorization));
     let timeout = input.timeout.map(|timeout| complaints.keep(timeout.parse_at("timeout")));
-    let body = input.body.and_then(|body| complaints.keep(body_template(body)));
+    let body = input.body.and_then(|body| body_template(body, None, complaints));
     let (secret, password) = (input.client_certificate, input.client_certificate_password);
     let client_certificate = complaints.keep(certificate(secret.as_ref(), password.as_ref()));
     let headers = headers(input.headers.unwrap_or_default(), &[], complaints);
@@ -55,6 +56,10 @@ pub(super) fn patched(
     if let Some(url) = &url {
         complaints.keep(without_mask(url));
     }
+    let before = match &url {
+        None => before,
+        Some(url) => before.kept_at(url),
+    };
     let authorization = complaints.present("authorization", input.authorization);
     let authorization = authorization.and_then(|input| complaints.keep(self::authorization(input)));
     let client_certificate = patched_certificate(
@@ -81,7 +86,7 @@ pub(super) fn patched(
         body: match input.body {
             MaybeUndefined::Undefined => before.body,
             MaybeUndefined::Null => None,
-            MaybeUndefined::Value(body) => complaints.keep(body_template(body)),
+            MaybeUndefined::Value(body) => body_template(body, before.body.as_ref(), complaints),
         },
         authorization: authorization.unwrap_or(before.authorization),
         timeout_ms: match input.timeout {
@@ -140,9 +145,13 @@ fn headers(input: Vec<HeaderInput>, before: &[Header], complaints: &mut Complain
 }
 
 fn query(input: Vec<NameValueInput>, before: &[NameValue], complaints: &mut Complaints) -> Vec<NameValue> {
+    pairs("query", input, before, complaints)
+}
+
+fn pairs(list: &str, input: Vec<NameValueInput>, before: &[NameValue], complaints: &mut Complaints) -> Vec<NameValue> {
     let stored: Vec<_> = before.iter().map(|pair| (pair.name.as_str(), pair.value.as_str())).collect();
     let pairs = input.into_iter().map(|NameValueInput { name, value }| (name, value)).collect();
-    let restored = restored("query", unmasked(pairs, &stored), complaints);
+    let restored = restored(list, unmasked(pairs, &stored), complaints);
     restored.into_iter().map(|(name, value)| NameValue { name, value }).collect()
 }
 
@@ -159,20 +168,23 @@ fn without_mask(url: &str) -> Result<(), FieldError> {
     if url.contains(MASK) { Err(masked_value("url")) } else { Ok(()) }
 }
 
-fn masked_value(path: &str) -> FieldError {
-    FieldError::at(path, "MASKED_VALUE", "holds the mask that stands for a stored value; write the value itself")
-}
-
-fn body_template(body: HttpBodyInput) -> Result<BodyTemplate, FieldError> {
-    Ok(match body {
+fn body_template(
+    body: HttpBodyInput,
+    before: Option<&BodyTemplate>,
+    complaints: &mut Complaints,
+) -> Option<BodyTemplate> {
+    Some(match body {
         HttpBodyInput::Text(text) => BodyTemplate::Text(text),
         HttpBodyInput::Json(Json(value)) => {
             let invalid = |_| FieldError::at("body.json", "INVALID_JSON", "can't be written as JSON");
-            BodyTemplate::Json(serde_json::to_string(&value).map_err(invalid)?)
+            BodyTemplate::Json(complaints.keep(serde_json::to_string(&value).map_err(invalid))?)
         }
-        HttpBodyInput::Form(pairs) => {
-            let pair = |NameValueInput { name, value }| NameValue { name, value };
-            BodyTemplate::Form(pairs.into_iter().map(pair).collect())
+        HttpBodyInput::Form(form) => {
+            let before: &[NameValue] = match before {
+                Some(BodyTemplate::Form(form)) => form,
+                Some(BodyTemplate::Text(_) | BodyTemplate::Json(_) | BodyTemplate::Base64(_)) | None => &[],
+            };
+            BodyTemplate::Form(pairs("body.form", form, before, complaints))
         }
         HttpBodyInput::Base64(text) => BodyTemplate::Base64(text),
     })

@@ -188,6 +188,22 @@ async fn a_secret_that_a_task_uses_can_not_be_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_that_a_task_could_not_use_as_its_certificate_is_refused_by_its_name() {
+    let stage = stage().await;
+    let authority = crate::tls_peer::Authority::new("An issuer");
+    stage.server.create_secret("certificate", &authority.client_pem("client")).await;
+    created(&stage, "t", json!({ "clientCertificate": "certificate" })).await;
+    let rotate = "mutation($value: String!) { rotateSecret(input: { key: \"certificate\", expectedVersion: 1,
+        source: { value: $value } }) { secret { version } userErrors { code message path } } }";
+    let refused = stage.server.data(rotate, json!({ "value": "no certificate" })).await["rotateSecret"].take();
+    assert_eq!(complaints(&refused), only("CLIENT_CERTIFICATE_INVALID", "source.value"));
+    assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("Task t "), "{refused:#}");
+    let value = authority.client_pem("renewed");
+    let rotated = stage.server.data(rotate, json!({ "value": value })).await["rotateSecret"].take();
+    assert_eq!(rotated["secret"]["version"], 2, "{rotated:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tasks_survive_a_restart_and_a_replay() {
     let api = Peer::saying(Answer::text(200, "ok")).await;
     let mut stage = Stage::new(counting_issuer().await, api).await;
@@ -199,4 +215,52 @@ async fn tasks_survive_a_restart_and_a_replay() {
     stage.server = crate::booted::Booted::start(&stage.server.data_dir, &[("LATCHKEY_EGRESS__ALLOW", "127.0.0.0/8")]);
     assert_eq!(status(&run(&stage, "t", json!({ "variables": { "v": "2" } })).await), 200);
     assert_eq!(stage.api.heard()[1].header("x"), Some("2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stored_credentials_stay_with_the_host_they_were_given_for() {
+    let stage = stage().await;
+    let other = open_api().await;
+    let secret = |name: &str, value: &str| json!([{ "name": name, "value": value }]);
+    created(
+        &stage,
+        "t",
+        json!({
+            "method": "POST", "headers": secret("X-Api-Key", "hunter2"), "query": secret("token", "hunter2"),
+            "body": { "form": secret("client_secret", "hunter2") },
+        }),
+    )
+    .await;
+    let moved = async |more: Value| {
+        let mut input = json!({ "key": "t", "expectedVersion": 1, "url": other.url("/") });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        complaints(&update(&stage, input).await)
+    };
+    assert_eq!(moved(json!({})).await, only("MASKED_VALUE", "headers.0.value"));
+    assert_eq!(moved(json!({ "headers": secret("X-Api-Key", "••••") })).await, only("MASKED_VALUE", "headers.0.value"));
+    assert_eq!(moved(json!({ "headers": null })).await, only("MASKED_VALUE", "query.0.value"));
+    assert_eq!(moved(json!({ "headers": null, "query": null })).await, only("MASKED_VALUE", "body.form.0.value"));
+    assert_eq!(stage.recorded("task.updated.v1").len(), 0);
+    let again = json!({ "headers": secret("X-Api-Key", "new"), "query": null, "body": null });
+    assert_eq!(moved(again).await, vec![]);
+    assert_eq!(other.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_masked_value_of_a_form_that_comes_back_keeps_what_is_stored_and_a_run_does_not_show_it() {
+    let stage = stage().await;
+    let pair = |name: &str, value: &str| json!([{ "name": name, "value": value }]);
+    let form = |value: &str| json!({ "method": "POST", "body": { "form": pair("client_secret", value) } });
+    assert_eq!(complaints(&create(&stage, "t", form("••••")).await), only("MASKED_VALUE", "body.form.0.value"));
+    let mut task = form("hunter2");
+    task["headers"] = pair("X-Api-Key", "hunter2");
+    task["query"] = pair("access_token", "hunter2");
+    created(&stage, "t", task).await;
+    let input = json!({ "key": "t", "expectedVersion": 1, "body": { "form": pair("client_secret", "••••") } });
+    assert_eq!(complaints(&update(&stage, input).await), vec![]);
+    let mutation = "mutation { runHttpRequestTask(input: { key: \"t\" }) { exchange { curl request { url headers { name value } } } } }";
+    let ran = stage.server.data(mutation, json!({})).await;
+    assert!(!ran.to_string().contains("hunter2") && ran.to_string().contains("access_token=••••"), "{ran:#}");
+    let heard = &stage.api.heard()[0];
+    assert_eq!((heard.body.as_str(), heard.header("x-api-key")), ("client_secret=hunter2", Some("hunter2")));
 }
