@@ -107,7 +107,7 @@ fn a_header_takes_no_second_line() {
     assert_eq!(run(&task, json!({ "v": "a b" })).unwrap().headers[0].value, "t-a b");
     assert_eq!(run(&task, json!({ "v": "a\r\nEvil: 1" })).err(), Some(refused("CONTROL_CHARACTER", "variables.v")));
     let long = "x".repeat(super::super::request::HEADER_VALUE_BYTES_MAX);
-    assert_eq!(run(&task, json!({ "v": long })).err(), Some(refused("INVALID_HEADER", "variables")));
+    assert_eq!(run(&task, json!({ "v": long })).err(), Some(refused("TOO_LARGE", "variables")));
 }
 
 #[test]
