@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::excerpt::excerpt;
+use super::excerpt::{excerpt, sifted};
 use super::redactions::Redactions;
 use crate::domain::HttpUrl;
 use crate::domain::definition::{LifetimeUnit, ResponseMapping};
@@ -169,11 +169,11 @@ impl Reading<'_> {
         };
         let reason = AuthFailureReason::of_answer(Some(code), judged_status);
         let text = |name| content.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let description = text("error_description").map(|text| self.tamed(text, ERROR_DESCRIPTION_LENGTH_MAX));
+        let description = text("error_description").map(|text| self.sifted(text, ERROR_DESCRIPTION_LENGTH_MAX));
         // Whoever shows it makes a link of it: nothing but a web address may be one.
         let uri = text("error_uri").filter(|text| HttpUrl::parse(text).is_ok());
-        let uri = uri.map(|text| self.tamed(text, ERROR_DESCRIPTION_LENGTH_MAX));
-        let code = self.tamed(code, ERROR_CODE_LENGTH_MAX);
+        let uri = uri.map(|text| self.sifted(text, ERROR_DESCRIPTION_LENGTH_MAX));
+        let code = self.sifted(code, ERROR_CODE_LENGTH_MAX);
         let message = format!("the token endpoint answered {status} with the error {code}");
         let oauth_error = OAuthError { error: code, error_description: description, error_uri: uri };
         AuthFailure { oauth_error: Some(Box::new(oauth_error)), ..self.failure(AuthPhase::Response, reason, message) }
@@ -237,13 +237,18 @@ impl Reading<'_> {
         if name.eq_ignore_ascii_case(wanted) {
             return Ok(name.to_owned());
         }
-        let name = self.tamed(name, ERROR_CODE_LENGTH_MAX);
+        let name = self.sifted(name, ERROR_CODE_LENGTH_MAX);
         Err(self.unusable(&format!("the token is of type \"{name}\"; this connection takes only {wanted}")))
     }
 
     /// Redacts first: a credential that the cap cuts in two would no longer be found.
     fn tamed(&self, text: &str, max: usize) -> String {
         tame(&self.redactions.apply(text), max)
+    }
+
+    /// For texts that are free to say anything: through the sieves of [`excerpt`] first, for the same reason.
+    fn sifted(&self, text: &str, max: usize) -> String {
+        tame(&sifted(text, self.redactions), max)
     }
 
     fn malformed(&self, what: &str) -> AuthFailure {
