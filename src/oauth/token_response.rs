@@ -185,7 +185,10 @@ impl Reading<'_> {
         let value = self.token_value(at(&mapping.access_token, "/access_token"))?;
         let token_type = self.token_type(at(&mapping.token_type, "/token_type"))?;
         let scope = at(&mapping.scope, "/scope").and_then(Value::as_str).filter(|scope| !scope.is_empty());
-        let expires_in = at(&mapping.expires_in, "/expires_in").and_then(number);
+        let expires_in = at(&mapping.expires_in, "/expires_in").map_or(Ok(None), number);
+        let expires_in = expires_in.map_err(|what| {
+            self.unusable(&format!("the expires_in in the answer is {what}, where a number of seconds belongs"))
+        })?;
         let expires_in_s = match mapping.expires_in_unit {
             LifetimeUnit::Seconds => expires_in,
             LifetimeUnit::Milliseconds => expires_in.map(|ms| ms / 1_000.0),
@@ -265,15 +268,18 @@ impl Reading<'_> {
     }
 }
 
-/// `expires_in`: a number, or one written as text. What is neither counts as not a number, which the domain
-/// takes for "not to be kept"; absent is `None`.
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Null => None,
-        Value::Number(number) => Some(number.as_f64().unwrap_or(f64::NAN)),
-        Value::String(text) => Some(text.trim().parse().unwrap_or(f64::NAN)),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => Some(f64::NAN),
-    }
+/// `expires_in`: a number, or one written as text; absent is `None`. What is neither is said by its kind: its words may
+/// be anything.
+fn number(value: &Value) -> Result<Option<f64>, &'static str> {
+    let number = match value {
+        Value::Null => return Ok(None),
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Bool(_) => return Err("a boolean"),
+        Value::Array(_) => return Err("a list"),
+        Value::Object(_) => return Err("an object"),
+    };
+    number.filter(|number| !number.is_nan()).map(Some).ok_or("text that is no number")
 }
 
 #[cfg(test)]

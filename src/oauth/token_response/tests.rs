@@ -73,11 +73,27 @@ fn expires_in_is_believed_as_far_as_is_safe() {
     assert_eq!(lifetime("0.5"), 500);
     assert_eq!(lifetime("null"), LIFETIME_MS_DEFAULT);
     assert_eq!(read(r#"{"access_token":"t"}"#).unwrap().lifetime_ms, LIFETIME_MS_DEFAULT);
-    for unbelievable in ["0", "-1", "\"soon\"", "\"\"", "true", "[60]", "\"NaN\""] {
+    for unbelievable in ["0", "-1", "\"-1\""] {
         assert_eq!(lifetime(unbelievable), 0, "{unbelievable}");
     }
     for absurd in ["1e300", "99999999999999999999999", "\"inf\""] {
         assert_eq!(lifetime(absurd), crate::domain::token::LIFETIME_MS_MAX, "{absurd}");
+    }
+}
+
+#[test]
+fn an_expires_in_that_is_no_number_is_a_failure_that_says_what_came() {
+    for (expires_in, what) in [
+        ("true", "a boolean"),
+        ("[60]", "a list"),
+        ("{}", "an object"),
+        ("\"NaN\"", "text that is no number"),
+        ("\"\"", "text that is no number"),
+    ] {
+        let failure = read(&format!(r#"{{"access_token":"t","expires_in":{expires_in}}}"#)).unwrap_err();
+        assert_eq!((failure.phase, failure.reason), (AuthPhase::Token, AuthFailureReason::MalformedResponse));
+        let expected = format!("the expires_in in the answer is {what}, where a number of seconds belongs");
+        assert_eq!(failure.message, expected);
     }
 }
 
