@@ -196,6 +196,10 @@ impl ConnectionDefinition {
         }
         text("clientId", &self.client_id, 1, CLIENT_ID_LENGTH_MAX)?;
         self.validate_access_token_url()?;
+        if self.base_url.as_ref().is_some_and(|base| base.as_url().query().is_some()) {
+            // Paths are put behind it, and what stands behind a `?` is no path.
+            return Err(FieldError::at("baseUrl", "NOT_ALLOWED", "must not have a query"));
+        }
         self.authentication.validate(self.discovery.is_some())?;
         if let Some(mapping) = &self.response_mapping {
             mapping.validate()?;
@@ -312,6 +316,14 @@ mod tests {
             let refusal = at(&format!("https://idp.example/token?{query}")).validate().unwrap_err();
             assert_eq!((refusal.code, refusal.path.join(".")), ("RESERVED", "accessTokenUrl".to_owned()), "{query}");
         }
+    }
+
+    #[test]
+    fn a_base_url_has_no_query() {
+        let based =
+            |url| ConnectionDefinition { base_url: HttpUrl::parse(url).ok(), ..at("https://idp.example/token") };
+        assert_eq!(based("https://api.example/v1/").validate(), Ok(()));
+        assert_eq!(based("https://api.example/v1?a=b").validate().unwrap_err().path, ["baseUrl"]);
     }
 
     #[test]
