@@ -195,6 +195,11 @@ impl ConnectionDefinition {
             text("labels", label, 1, super::key::KEY_LENGTH_MAX)?;
         }
         text("clientId", &self.client_id, 1, CLIENT_ID_LENGTH_MAX)?;
+        self.validate_access_token_url()?;
+        if self.base_url.as_ref().is_some_and(|base| base.as_url().query().is_some()) {
+            // Paths are put behind it, and what stands behind a `?` is no path.
+            return Err(FieldError::at("baseUrl", "NOT_ALLOWED", "must not have a query"));
+        }
         self.authentication.validate(self.discovery.is_some())?;
         if let Some(mapping) = &self.response_mapping {
             mapping.validate()?;
@@ -202,6 +207,18 @@ impl ConnectionDefinition {
         validate_parameters("parameters", &self.parameters)?;
         self.validate_token_policy()?;
         bounded("allowedHosts", self.allowed_hosts.len(), ALLOWED_HOSTS_MAX)
+    }
+
+    /// Its query travels with every token request, beside what Latchkey sets itself.
+    fn validate_access_token_url(&self) -> Result<(), FieldError> {
+        let mut names = self.access_token_url.as_url().query_pairs().map(|(name, _)| name.trim().to_ascii_lowercase());
+        match names.find(|name| RESERVED_PARAMETERS.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let message = format!("{name} is set by Latchkey and can't be in the query");
+                Err(FieldError::at("accessTokenUrl", "RESERVED", message))
+            }
+        }
     }
 
     fn validate_token_policy(&self) -> Result<(), FieldError> {
@@ -214,12 +231,13 @@ impl ConnectionDefinition {
         }
         let statuses = &policy.expired_status_codes;
         bounded("tokenPolicy.expiredStatusCodes", statuses.len(), 16)?;
-        match statuses.iter().find(|status| !(400..=599).contains(*status)) {
+        // A 5xx does not say that nothing was done, and a refusal repeats the request whatever its method.
+        match statuses.iter().enumerate().find(|(_, status)| !(400..=499).contains(*status)) {
             None => Ok(()),
-            Some(status) => Err(FieldError::at(
-                "tokenPolicy.expiredStatusCodes",
+            Some((index, status)) => Err(FieldError::at(
+                &format!("tokenPolicy.expiredStatusCodes.{index}"),
                 "OUT_OF_RANGE",
-                format!("{status} is not a status between 400 and 599"),
+                format!("{status} is not a status between 400 and 499"),
             )),
         }
     }
@@ -235,6 +253,9 @@ pub fn validate_parameters(path: &str, parameters: &[Parameter]) -> Result<(), F
         let name_path = format!("{path}.{index}.name");
         text(&name_path, &parameter.name, 1, PARAMETER_LENGTH_MAX)?;
         text(&format!("{path}.{index}.value"), &parameter.value, 0, PARAMETER_LENGTH_MAX)?;
+        if parameter.name.trim() != parameter.name {
+            return Err(FieldError::at(&name_path, "SURROUNDING_SPACE", "must not begin or end with space"));
+        }
         let name = parameter.name.to_ascii_lowercase();
         let mut is_reserved = RESERVED_PARAMETERS.contains(&name.as_str());
         if parameter.placement == ParameterPlacement::Header {
@@ -280,5 +301,43 @@ mod tests {
         let placed = |placement| Parameter { name: "Authorization".into(), value: "x".into(), placement };
         assert!(validate_parameters("parameters", &[placed(ParameterPlacement::Header)]).is_err());
         assert!(validate_parameters("parameters", &[placed(ParameterPlacement::Body)]).is_ok());
+        let spaced = Parameter { name: "client_secret ".into(), ..placed(ParameterPlacement::Body) };
+        assert_eq!(validate_parameters("parameters", &[spaced]).unwrap_err().path.join("."), "parameters.0.name");
+    }
+
+    fn at(url: &str) -> ConnectionDefinition {
+        ConnectionDefinition::new("Name", "client", HttpUrl::parse(url).unwrap(), ClientAuthentication::None)
+    }
+
+    #[test]
+    fn the_access_token_url_has_no_reserved_parameter_in_its_query() {
+        assert_eq!(at("https://idp.example/token?tenant=a").validate(), Ok(()));
+        for query in ["client_secret=x", "a=1&Grant_Type=x", "client%5Fassertion=", "client_id+=x"] {
+            let refusal = at(&format!("https://idp.example/token?{query}")).validate().unwrap_err();
+            assert_eq!((refusal.code, refusal.path.join(".")), ("RESERVED", "accessTokenUrl".to_owned()), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_base_url_has_no_query() {
+        let based =
+            |url| ConnectionDefinition { base_url: HttpUrl::parse(url).ok(), ..at("https://idp.example/token") };
+        assert_eq!(based("https://api.example/v1/").validate(), Ok(()));
+        assert_eq!(based("https://api.example/v1?a=b").validate().unwrap_err().path, ["baseUrl"]);
+    }
+
+    #[test]
+    fn only_a_client_error_can_mean_that_a_token_is_not_accepted() {
+        let mut definition = at("https://idp.example/token");
+        definition.token_policy.expired_status_codes = vec![400, 499];
+        assert_eq!(definition.validate(), Ok(()));
+        for status in [399, 500] {
+            definition.token_policy.expired_status_codes = vec![401, status];
+            let refusal = definition.validate().unwrap_err();
+            assert_eq!(
+                (refusal.code, refusal.path.join(".").as_str()),
+                ("OUT_OF_RANGE", "tokenPolicy.expiredStatusCodes.1")
+            );
+        }
     }
 }

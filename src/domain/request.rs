@@ -213,6 +213,14 @@ impl HttpRequest {
                 "the connection sets Authorization; drop this header or choose Auth Type none",
             ));
         }
+        // A proof belongs to a token, and the token is the connection's.
+        if name == "dpop" && self.authorization != Authorization::None {
+            return Err(FieldError::at(
+                &name_path,
+                "AUTHORIZATION_CONFLICT",
+                "the connection decides on DPoP; drop this header or choose Auth Type none",
+            ));
+        }
         let value = header.value.as_bytes();
         let visible = value.iter().all(|byte| *byte == b'\t' || (*byte >= b' ' && *byte != 0x7f));
         if !visible || value.len() > HEADER_VALUE_BYTES_MAX {
@@ -303,9 +311,13 @@ mod tests {
         let key = Key::parse("my-client").unwrap();
         let authorization =
             Authorization::ClientConnection { key, parameter_overrides: vec![], force_new_token: false };
-        let headers = vec![Header { name: "authorization".into(), value: "Bearer x".into() }];
-        let refusal = HttpRequest { headers, authorization, ..request() }.validate().unwrap_err();
-        assert_eq!(refusal.code, "AUTHORIZATION_CONFLICT");
+        for name in ["authorization", "DPoP"] {
+            let headers = vec![Header { name: name.into(), value: "x".into() }];
+            let authorization = authorization.clone();
+            let refusal = HttpRequest { headers, authorization, ..request() }.validate().unwrap_err();
+            assert_eq!(refusal.code, "AUTHORIZATION_CONFLICT");
+        }
+        assert_eq!(with_header("DPoP", "x"), Ok(()));
     }
 
     #[test]

@@ -18,13 +18,15 @@ pub(super) struct CallTokens<'a> {
     pub positions: Vec<Position>,
     /// Microseconds that were waited for tokens.
     pub token_us: u64,
+    /// How many tokens were given out, each for one request.
+    requests: u32,
     /// The token that was used last.
     pub used: Option<TokenUse>,
 }
 
 impl<'a> CallTokens<'a> {
     pub(super) fn new(provider: &'a TokenProvider, clock: &'a Clock, wish: TokenWish) -> Self {
-        Self { provider, clock, wish, positions: Vec::new(), token_us: 0, used: None }
+        Self { provider, clock, wish, positions: Vec::new(), token_us: 0, requests: 0, used: None }
     }
 
     /// Whether an API's answer means "this token is not accepted".
@@ -73,18 +75,20 @@ impl<'a> CallTokens<'a> {
             return self.record_refusal(refused, status, true).await;
         }
         self.positions.extend(self.provider.discard(refused, &self.wish, status).await);
-        token_rejected(status)
+        token_rejected(status, self.requests)
     }
 
     async fn record_refusal(&mut self, held: &Held, status: u16, conclusive: bool) -> AuthFailure {
-        self.positions.extend(self.provider.record_refusal(&self.wish, held, (status, conclusive)).await);
-        token_rejected(status)
+        self.positions
+            .extend(self.provider.record_refusal(&self.wish, held, (status, conclusive, self.requests)).await);
+        token_rejected(status, self.requests)
     }
 
     /// Keeps in mind which token is used and which events were written for it.
     fn note(&mut self, held: Result<Held, NoToken>) -> Result<Held, AuthFailure> {
         match held {
             Ok(held) => {
+                self.requests = self.requests.saturating_add(1);
                 self.positions.extend(held.position);
                 let fingerprint = &held.token.fingerprint;
                 // Used again for a repetition it comes from the cache; what counts is where it came from for this call.
@@ -101,10 +105,22 @@ impl<'a> CallTokens<'a> {
     }
 }
 
-fn token_rejected(status: u16) -> AuthFailure {
+fn token_rejected(status: u16, attempts: u32) -> AuthFailure {
     let message = format!("the API refused the token with status {status}");
     AuthFailure {
         http_status: Some(status),
+        attempts,
         ..AuthFailure::new(AuthPhase::Resource, AuthFailureReason::TokenRejected, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_token_says_how_many_requests_were_made() {
+        let failure = token_rejected(401, 2);
+        assert_eq!((failure.reason, failure.attempts), (AuthFailureReason::TokenRejected, 2));
     }
 }

@@ -16,6 +16,7 @@ use super::client_secret::{SecretTransport, basic_credentials};
 use super::client_secret_jwt::SecretKey;
 use super::dpop::{DPOP, DpopKey, Proof};
 use super::dpop_nonce::DpopNonce;
+use super::excerpt::is_sensitive;
 use super::key_problem::KeyProblem;
 use super::private_key::{KeyNames, SigningKey};
 use super::redactions::Redactions;
@@ -29,6 +30,10 @@ use crate::net::Method;
 
 /// `client_assertion_type` of a JWT (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// From how many characters on a parameter's value is kept out of answers. Shorter ones are no secrets, and without them
+/// no text would stay readable.
+const SECRET_PARAMETER_LENGTH_MIN: usize = 4;
 
 /// Everything that one token request is made of.
 #[derive(Clone, Copy)]
@@ -83,6 +88,9 @@ impl TokenRequestParts {
     /// `KEY_INVALID` when the stored key can't sign, `INVALID_REQUEST` when a parameter can't travel in its place.
     pub fn build(input: TokenRequestInput<'_>) -> Result<Self, AuthFailure> {
         let mut request = Draft::new(input.parameters)?;
+        for (name, value) in token_endpoint(input.definition).as_url().query_pairs() {
+            request.keep_unquoted(&name, &value);
+        }
         let client_id = &input.definition.client_id;
         match &input.definition.authentication {
             ClientAuthentication::ClientSecret(ClientSecret { placement, form_encode, client_id_in_body, .. }) => {
@@ -140,7 +148,17 @@ impl Draft {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials");
         form.extend_pairs(placed(parameters, ParameterPlacement::Body));
-        Ok(Self { headers, form, redactions: Redactions::default() })
+        let mut draft = Self { headers, form, redactions: Redactions::default() };
+        parameters.iter().for_each(|parameter| draft.keep_unquoted(&parameter.name, &parameter.value));
+        Ok(draft)
+    }
+
+    /// Keeps a parameter's value out of answers when its name promises a secret.
+    fn keep_unquoted(&mut self, name: &str, value: &str) {
+        let is_secret = is_sensitive(name) || name.to_ascii_lowercase().contains("key");
+        if is_secret && value.chars().count() >= SECRET_PARAMETER_LENGTH_MIN {
+            self.redactions.add(value);
+        }
     }
 
     fn authenticate_by_secret(
@@ -186,6 +204,7 @@ impl Draft {
         let proof = key.proof(proof).map_err(|problem| {
             AuthFailure::new(AuthPhase::Assertion, AuthFailureReason::KeyInvalid, problem.to_string())
         })?;
+        self.redactions.add_exactly(&proof);
         let value = sensitive(&proof).ok_or_else(|| unsendable("the DPoP proof"))?;
         self.headers.insert(&DPOP, value);
         Ok(())

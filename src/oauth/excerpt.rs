@@ -34,12 +34,16 @@ const HARMLESS: [&str; 2] = ["token_type", "tokentype"];
 /// Makes an excerpt of at most [`EXCERPT_LENGTH_MAX`] characters; `None` when nothing came.
 pub fn excerpt(body: &[u8], redactions: &Redactions) -> Option<String> {
     let text = String::from_utf8_lossy(body);
-    let text = unescaped(text.trim_start_matches('\u{feff}'));
     // Before anything is cut: a credential that is cut in two would no longer be found.
-    let text = without_runs(&without_named_values(&redactions.apply(&text)));
+    let text = sifted(text.trim_start_matches('\u{feff}'), redactions);
     let words: Vec<&str> = text.split_whitespace().collect();
     let kept = tame(&words.join(" "), EXCERPT_LENGTH_MAX);
     (!kept.is_empty()).then_some(kept)
+}
+
+/// The text behind all three sieves, not cut.
+pub(super) fn sifted(text: &str, redactions: &Redactions) -> String {
+    without_runs(&without_named_values(&redactions.apply(&unescaped(text))))
 }
 
 /// Undoes the escapes behind which JSON writers hide plain characters, so that the sieves see them. Those that keep a
@@ -109,7 +113,8 @@ fn named_value(text: &str) -> Option<(usize, usize)> {
     }
 }
 
-fn is_sensitive(name: &str) -> bool {
+/// Whether a name promises a value that is not shown.
+pub(super) fn is_sensitive(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SENSITIVE.iter().any(|part| name.contains(part)) && !HARMLESS.contains(&name.as_str())
 }

@@ -264,7 +264,7 @@ impl TokenProvider {
             "the API refused the token with status {status}; the request's body can't be sent once more, the next \
              request gets another token"
         );
-        self.rejected(wish, refused, (status, false, message)).await
+        self.rejected(wish, refused, (status, 1), (false, message)).await
     }
 
     /// Whether this very token was fetched anew for this host a short while ago and refused there all the same, so that
@@ -297,21 +297,29 @@ impl TokenProvider {
         Some(self.token(wish).await)
     }
 
-    /// Records that an API refused a token; a conclusive refusal is an auth failure.
-    pub async fn record_refusal(&self, wish: &TokenWish, held: &Held, refusal: (u16, bool)) -> Option<Position> {
-        let (status, conclusive) = refusal;
+    /// Records that an API refused a token: its status, whether that is conclusive (then it is an auth failure), and how
+    /// many requests were made with tokens.
+    pub async fn record_refusal(&self, wish: &TokenWish, held: &Held, refusal: (u16, bool, u32)) -> Option<Position> {
+        let (status, conclusive, attempts) = refusal;
         let message = if conclusive {
             format!("the API refused the token with status {status}, a fresh one as well")
         } else {
             format!("the API refused the token with status {status}; trying again with a fresh one")
         };
-        self.rejected(wish, held, (status, conclusive, message)).await
+        self.rejected(wish, held, (status, attempts), (conclusive, message)).await
     }
 
-    async fn rejected(&self, wish: &TokenWish, held: &Held, refusal: (u16, bool, String)) -> Option<Position> {
-        let (status, conclusive, message) = refusal;
+    async fn rejected(
+        &self,
+        wish: &TokenWish,
+        held: &Held,
+        answer: (u16, u32),
+        words: (bool, String),
+    ) -> Option<Position> {
+        let ((status, attempts), (conclusive, message)) = (answer, words);
         let failure = AuthFailure {
             http_status: Some(status),
+            attempts,
             ..AuthFailure::new(AuthPhase::Resource, AuthFailureReason::TokenRejected, message)
         };
         let event = TokenEvent::Rejected(Rejected {

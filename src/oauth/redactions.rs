@@ -19,7 +19,7 @@ pub const REDACTED: &str = "••••";
 pub struct Redactions(Vec<SecretString>);
 
 impl Redactions {
-    /// Adds a value as it is, form-encoded (with `+` and with `%20`), in base64 and as a JSON text.
+    /// Adds a value as it is, form-encoded (with `+` and with `%20`), in base64, in hexadecimal and as a JSON text.
     pub fn add(&mut self, value: &str) {
         let form_encoded: String = byte_serialize(value.as_bytes()).collect();
         self.add_exactly(&form_encoded.replace('+', "%20"));
@@ -27,6 +27,9 @@ impl Redactions {
         self.add_exactly(Value::from(value).to_string().trim_matches('"'));
         self.add_exactly(&STANDARD.encode(value));
         self.add_exactly(&URL_SAFE_NO_PAD.encode(value));
+        let hexadecimal: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+        self.add_exactly(&hexadecimal.to_ascii_uppercase());
+        self.add_exactly(&hexadecimal);
         self.add_exactly(value);
     }
 
@@ -60,9 +63,10 @@ mod tests {
     fn a_value_is_blotted_out_in_every_spelling() {
         let mut redactions = Redactions::default();
         redactions.add("s3cret /+");
-        let echoed = "raw s3cret /+, form s3cret+%2F%2B, url s3cret%20%2F%2B, base64 czNjcmV0IC8r";
-        assert_eq!(redactions.apply(echoed), "raw ••••, form ••••, url ••••, base64 ••••");
-        assert_eq!(format!("{redactions:?}"), "Redactions(4)");
+        let echoed = "raw s3cret /+, form s3cret+%2F%2B, url s3cret%20%2F%2B, base64 czNjcmV0IC8r, \
+                      hex 733363726574202f2b, HEX 733363726574202F2B";
+        assert_eq!(redactions.apply(echoed), "raw ••••, form ••••, url ••••, base64 ••••, hex ••••, HEX ••••");
+        assert_eq!(format!("{redactions:?}"), "Redactions(6)");
     }
 
     #[test]

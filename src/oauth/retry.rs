@@ -16,7 +16,7 @@ pub struct RetryPolicy {
     pub delay_min: Duration,
     /// Longest delay before the addition by chance.
     pub delay_max: Duration,
-    /// Longest `Retry-After` that is honoured in full.
+    /// Longest `Retry-After` that is waited for in full.
     pub retry_after_max: Duration,
 }
 
@@ -41,6 +41,11 @@ impl RetryPolicy {
             .build()
     }
 
+    /// Whether the server asks for more patience than a wait within one call can give.
+    pub fn is_asked_too_long(&self, retry_after: Option<Duration>) -> bool {
+        retry_after.is_some_and(|asked| asked > self.retry_after_max)
+    }
+
     /// Lengthens a delay to what the server asks for; never shortens it.
     pub fn lengthened(&self, delay: Duration, retry_after: Option<Duration>) -> Duration {
         retry_after.map_or(delay, |asked| delay.max(asked.min(self.retry_after_max)))
@@ -57,8 +62,9 @@ pub fn may_repeat(failure: &AuthFailure) -> bool {
 /// Reads `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which is zero when it is past. `None` when neither.
 pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit are a very long time, and that is what the caps are for.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let date = DateTime::<Utc>::from(httpdate::parse_http_date(text).ok()?);
     Some((date - now).to_std().unwrap_or_default())
@@ -80,7 +86,9 @@ mod tests {
         assert_eq!(read("7"), Some(Duration::from_secs(7)));
         assert_eq!(read("Sun, 01 Mar 2026 12:00:05 GMT"), Some(Duration::from_secs(5)));
         assert_eq!(read("Sun, 01 Mar 2026 11:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(read("99999999999999999999999"), Some(Duration::from_secs(u64::MAX)));
         assert_eq!(read("soon"), None);
+        assert_eq!(read(""), None);
         assert_eq!(read("-1"), None);
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
@@ -93,6 +101,8 @@ mod tests {
         assert_eq!(policy.lengthened(second, Some(Duration::ZERO)), second);
         assert_eq!(policy.lengthened(second, Some(second * 30)), second * 30);
         assert_eq!(policy.lengthened(second, Some(second * 31)), second * 30);
+        assert!(!policy.is_asked_too_long(None) && !policy.is_asked_too_long(Some(second * 30)));
+        assert!(policy.is_asked_too_long(Some(second * 31)));
     }
 
     #[test]

@@ -120,7 +120,8 @@ impl TokenEndpoint {
                 has_followed_nonce = true;
                 continue;
             }
-            if !retry::may_repeat(&refusal.failure) {
+            // An issuer that is asked again before its time only refuses again: the back-off honours it in full.
+            if !retry::may_repeat(&refusal.failure) || self.retries.is_asked_too_long(refusal.retry_after) {
                 return Err(refusal);
             }
             let Some(delay) = delays.next() else { return Err(refusal) };

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::excerpt::excerpt;
+use super::excerpt::{excerpt, sifted};
 use super::redactions::Redactions;
 use crate::domain::HttpUrl;
 use crate::domain::definition::{LifetimeUnit, ResponseMapping};
@@ -169,11 +169,11 @@ impl Reading<'_> {
         };
         let reason = AuthFailureReason::of_answer(Some(code), judged_status);
         let text = |name| content.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let description = text("error_description").map(|text| self.tamed(text, ERROR_DESCRIPTION_LENGTH_MAX));
+        let description = text("error_description").map(|text| self.sifted(text, ERROR_DESCRIPTION_LENGTH_MAX));
         // Whoever shows it makes a link of it: nothing but a web address may be one.
         let uri = text("error_uri").filter(|text| HttpUrl::parse(text).is_ok());
-        let uri = uri.map(|text| self.tamed(text, ERROR_DESCRIPTION_LENGTH_MAX));
-        let code = self.tamed(code, ERROR_CODE_LENGTH_MAX);
+        let uri = uri.map(|text| self.sifted(text, ERROR_DESCRIPTION_LENGTH_MAX));
+        let code = self.sifted(code, ERROR_CODE_LENGTH_MAX);
         let message = format!("the token endpoint answered {status} with the error {code}");
         let oauth_error = OAuthError { error: code, error_description: description, error_uri: uri };
         AuthFailure { oauth_error: Some(Box::new(oauth_error)), ..self.failure(AuthPhase::Response, reason, message) }
@@ -185,7 +185,10 @@ impl Reading<'_> {
         let value = self.token_value(at(&mapping.access_token, "/access_token"))?;
         let token_type = self.token_type(at(&mapping.token_type, "/token_type"))?;
         let scope = at(&mapping.scope, "/scope").and_then(Value::as_str).filter(|scope| !scope.is_empty());
-        let expires_in = at(&mapping.expires_in, "/expires_in").and_then(number);
+        let expires_in = at(&mapping.expires_in, "/expires_in").map_or(Ok(None), number);
+        let expires_in = expires_in.map_err(|what| {
+            self.unusable(&format!("the expires_in in the answer is {what}, where a number of seconds belongs"))
+        })?;
         let expires_in_s = match mapping.expires_in_unit {
             LifetimeUnit::Seconds => expires_in,
             LifetimeUnit::Milliseconds => expires_in.map(|ms| ms / 1_000.0),
@@ -237,13 +240,18 @@ impl Reading<'_> {
         if name.eq_ignore_ascii_case(wanted) {
             return Ok(name.to_owned());
         }
-        let name = self.tamed(name, ERROR_CODE_LENGTH_MAX);
+        let name = self.sifted(name, ERROR_CODE_LENGTH_MAX);
         Err(self.unusable(&format!("the token is of type \"{name}\"; this connection takes only {wanted}")))
     }
 
     /// Redacts first: a credential that the cap cuts in two would no longer be found.
     fn tamed(&self, text: &str, max: usize) -> String {
         tame(&self.redactions.apply(text), max)
+    }
+
+    /// For texts that are free to say anything: through the sieves of [`excerpt`] first, for the same reason.
+    fn sifted(&self, text: &str, max: usize) -> String {
+        tame(&sifted(text, self.redactions), max)
     }
 
     fn malformed(&self, what: &str) -> AuthFailure {
@@ -260,15 +268,18 @@ impl Reading<'_> {
     }
 }
 
-/// `expires_in`: a number, or one written as text. What is neither counts as not a number, which the domain
-/// takes for "not to be kept"; absent is `None`.
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Null => None,
-        Value::Number(number) => Some(number.as_f64().unwrap_or(f64::NAN)),
-        Value::String(text) => Some(text.trim().parse().unwrap_or(f64::NAN)),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => Some(f64::NAN),
-    }
+/// `expires_in`: a number, or one written as text; absent is `None`. What is neither is said by its kind: its words may
+/// be anything.
+fn number(value: &Value) -> Result<Option<f64>, &'static str> {
+    let number = match value {
+        Value::Null => return Ok(None),
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Bool(_) => return Err("a boolean"),
+        Value::Array(_) => return Err("a list"),
+        Value::Object(_) => return Err("an object"),
+    };
+    number.filter(|number| !number.is_nan()).map(Some).ok_or("text that is no number")
 }
 
 #[cfg(test)]

@@ -177,3 +177,16 @@ fn debug_shows_no_credentials() {
     let parts = build(&by_secret(CredentialPlacement::RequestBody), "hunter2", &[]).unwrap();
     assert_eq!(format!("{parts:?}"), r#"TokenRequestParts { authority: "idp.example", .. }"#);
 }
+
+#[test]
+fn parameters_with_telling_names_may_not_be_quoted_by_an_answer() {
+    let (body, query) = (ParameterPlacement::Body, ParameterPlacement::Query);
+    let parameters = [
+        parameter("Password", "hunter22", body),
+        parameter("api-key", "k3y-value", query),
+        parameter("scope", "read-all", body),
+        parameter("token_n", "abc", body),
+    ];
+    let parts = build(&by_secret(CredentialPlacement::RequestBody), "s3cret", &parameters).unwrap();
+    assert_eq!(parts.redactions.apply("hunter22 k3y-value read-all abc 733363726574"), "•••• •••• read-all abc ••••");
+}
