@@ -149,7 +149,9 @@ impl Draft {
         form.append_pair("grant_type", "client_credentials");
         form.extend_pairs(placed(parameters, ParameterPlacement::Body));
         let mut draft = Self { headers, form, redactions: Redactions::default() };
-        parameters.iter().for_each(|parameter| draft.keep_unquoted(&parameter.name, &parameter.value));
+        for parameter in parameters {
+            draft.keep_unquoted(&parameter.name, &parameter.value);
+        }
         Ok(draft)
     }
 

@@ -264,7 +264,8 @@ impl TokenProvider {
             "the API refused the token with status {status}; the request's body can't be sent once more, the next \
              request gets another token"
         );
-        self.rejected(wish, refused, (status, 1), (false, message)).await
+        let failure = rejection(message, (status, 1));
+        self.rejected(wish, refused, (false, failure)).await
     }
 
     /// Whether this very token was fetched anew for this host a short while ago and refused there all the same, so that
@@ -306,22 +307,11 @@ impl TokenProvider {
         } else {
             format!("the API refused the token with status {status}; trying again with a fresh one")
         };
-        self.rejected(wish, held, (status, attempts), (conclusive, message)).await
+        self.rejected(wish, held, (conclusive, rejection(message, (status, attempts)))).await
     }
 
-    async fn rejected(
-        &self,
-        wish: &TokenWish,
-        held: &Held,
-        answer: (u16, u32),
-        words: (bool, String),
-    ) -> Option<Position> {
-        let ((status, attempts), (conclusive, message)) = (answer, words);
-        let failure = AuthFailure {
-            http_status: Some(status),
-            attempts,
-            ..AuthFailure::new(AuthPhase::Resource, AuthFailureReason::TokenRejected, message)
-        };
+    async fn rejected(&self, wish: &TokenWish, held: &Held, found: (bool, AuthFailure)) -> Option<Position> {
+        let (conclusive, failure) = found;
         let event = TokenEvent::Rejected(Rejected {
             connection_version: wish.active.version,
             fingerprint: held.token.fingerprint.clone(),
@@ -344,5 +334,14 @@ impl TokenProvider {
         let fingerprints = self.inner.cache.drop_connection(connection);
         let event = TokenEvent::Evicted(Evicted { fingerprints, reason });
         self.inner.record(connection, event, &Arc::new(provenance)).await
+    }
+}
+
+/// That an API refused a token: with which status, after how many requests.
+fn rejection(message: String, (status, attempts): (u16, u32)) -> AuthFailure {
+    AuthFailure {
+        http_status: Some(status),
+        attempts,
+        ..AuthFailure::new(AuthPhase::Resource, AuthFailureReason::TokenRejected, message)
     }
 }

@@ -27,7 +27,7 @@ impl Redactions {
         self.add_exactly(Value::from(value).to_string().trim_matches('"'));
         self.add_exactly(&STANDARD.encode(value));
         self.add_exactly(&URL_SAFE_NO_PAD.encode(value));
-        let hexadecimal: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hexadecimal = hex::encode(value);
         self.add_exactly(&hexadecimal.to_ascii_uppercase());
         self.add_exactly(&hexadecimal);
         self.add_exactly(value);
