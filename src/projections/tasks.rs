@@ -10,7 +10,7 @@ use crate::domain::task::{Created, TaskEvent, Updated};
 use crate::domain::task_template::TaskDefinition;
 use crate::domain::{Event, Key};
 use crate::event_log::database::on;
-use crate::event_log::{Conn, DatabaseError, RecordedEvent};
+use crate::event_log::{Conn, DatabaseError, RecordedEvent, StoredEvent};
 
 /// A task as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,24 @@ pub struct TaskView {
     pub created_at: DateTime<Utc>,
     /// When it was changed last.
     pub updated_at: DateTime<Utc>,
+}
+
+impl TaskView {
+    /// The task as its first event made it, whatever became of it since.
+    ///
+    /// # Errors
+    /// The event is not the first one of a task.
+    pub fn as_created(first: &StoredEvent) -> Result<Self, DatabaseError> {
+        let wrong = || DatabaseError::Corrupt(format!("the event at position {}", first.position));
+        let Ok(Event::Task(TaskEvent::Created(Created { definition }))) = first.event() else { return Err(wrong()) };
+        Ok(Self {
+            key: first.stream.key().ok_or_else(wrong)?.clone(),
+            version: first.version,
+            definition,
+            created_at: first.recorded_at,
+            updated_at: first.recorded_at,
+        })
+    }
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]

@@ -12,7 +12,7 @@ use crate::domain::task::{Task, TaskCommand, TaskDraft, TaskRejection};
 use crate::domain::task_template::{Fingerprints, TaskTemplate, TaskValues};
 use crate::domain::{FieldError, Key, StreamId};
 use crate::event_log::append::Refusal;
-use crate::event_log::{Conn, DatabaseError, Provenance};
+use crate::event_log::{Conn, DatabaseError, Provenance, StoredEvent};
 use crate::projections::idempotency::Claim;
 use crate::projections::task_values::TaskValuesError;
 use crate::projections::tasks::TaskView;
@@ -67,10 +67,8 @@ impl Registry {
             None => None,
             Some(wish) => Some(self.task_claim(&key, &draft, (wish, &provenance))?),
         };
-        if let Some(claim) = &claim
-            && idempotency::earlier(&self.log, claim).await?.map_err(invalid)?.is_some()
-        {
-            return self.task_changed(&key, Vec::new()).await;
+        if let Some(first) = self.task_created_before(claim.as_ref()).await? {
+            return Ok(first);
         }
         draft.template.validate().map_err(invalid)?;
         self.check_target(&draft.template)?;
@@ -87,8 +85,9 @@ impl Registry {
                 self.task_changed(&key, positions).await
             }
             // The same wish, sent twice at once: the other one won, and its result is this one's result.
-            Err(CommandError::Rejected(TaskRejection::KeyTaken)) if self.has_created(claim.as_ref()).await? => {
-                self.task_changed(&key, Vec::new()).await
+            Err(CommandError::Rejected(TaskRejection::KeyTaken)) => {
+                let taken = ChangeError::Rejected(TaskRejection::KeyTaken);
+                self.task_created_before(claim.as_ref()).await?.ok_or(taken)
             }
             Err(error) => Err(error.into()),
         }
@@ -212,11 +211,15 @@ impl Registry {
         Ok(idempotency::claim_of(&self.keys, wish))
     }
 
-    async fn has_created(&self, claim: Option<&Claim>) -> Result<bool, Error> {
-        match claim {
-            None => Ok(false),
-            Some(claim) => Ok(idempotency::earlier(&self.log, claim).await?.is_ok_and(|stream| stream.is_some())),
-        }
+    /// What the same wish came to before: the task as it was created, even if it was changed or deleted since. Only what
+    /// is sealed of it is kept as it is now.
+    async fn task_created_before(&self, claim: Option<&Claim>) -> Result<Option<Changed<TaskView>>, Error> {
+        let Some(claim) = claim else { return Ok(None) };
+        let first = idempotency::first_event(&self.log, claim).await?.map_err(invalid)?;
+        let changed = |first: StoredEvent| {
+            Ok(Changed { view: Some(TaskView::as_created(&first)?), positions: vec![first.position] })
+        };
+        first.map(changed).transpose()
     }
 
     async fn task_changed(&self, key: &Key, positions: Vec<u64>) -> Result<Changed<TaskView>, Error> {

@@ -162,6 +162,13 @@ async fn a_wish_with_an_idempotency_key_is_fulfilled_once() {
     assert_eq!(created(&stage, "t", wish("b")).await["version"], 1);
     assert_eq!(complaints(&create(&stage, "t", wish("other")).await), only("IDEMPOTENCY_KEY_REUSED", "idempotencyKey"));
     assert_eq!(stage.recorded("task.created.v1").len(), 1);
+    let rename = "mutation { updateHttpRequestTask(input: { key: \"t\", expectedVersion: 1, displayName: \"Other\" }) {
+        task { version } userErrors { code } } }";
+    let renamed = stage.server.data(rename, json!({})).await["updateHttpRequestTask"].take();
+    assert_eq!(renamed, json!({ "task": { "version": 2 }, "userErrors": [] }));
+    let again = created(&stage, "t", wish("b")).await;
+    assert_eq!(again["version"], 1, "the first result, whatever became of the task since");
+    assert_ne!(again["displayName"], "Other");
 }
 
 #[tokio::test(flavor = "multi_thread")]
