@@ -1,0 +1,11 @@
+// Runs before every unit test.
+import { i18n } from '@lingui/core'
+import { compileMessage } from '@lingui/message-utils/compileMessage'
+import { cleanup } from '@testing-library/react'
+import { afterEach } from 'vitest'
+
+i18n.setMessagesCompiler(compileMessage)
+i18n.load('en-GB', {})
+i18n.activate('en-GB')
+
+afterEach(cleanup)

@@ -1,0 +1,40 @@
+// Moments and spans, as the chosen language writes them.
+import { useLingui } from '@lingui/react'
+import { useEffect, useState } from 'react'
+import { clockTime, dateTime, relativeTime } from '@/i18n/format'
+
+/** A moment as "3 minutes ago", with the exact time as its title; or exactly, with `exact`. */
+export function Time({ at, exact }: { at: string; exact?: 'dateTime' | 'clock' }) {
+  const { i18n } = useLingui()
+  const now = useNow(exact === undefined)
+  const full = dateTime(i18n.locale, at)
+  const shown = exact === 'clock' ? clockTime(i18n.locale, at) : exact ? full : relativeTime(i18n.locale, at, now)
+  return (
+    <time dateTime={at} title={full} className="whitespace-nowrap">
+      {shown}
+    </time>
+  )
+}
+
+const TICK_MS = 15_000
+const watchers = new Set<(now: number) => void>()
+let ticker: ReturnType<typeof setInterval> | undefined
+
+/** The time, renewed every quarter of a minute by one timer for the whole page. */
+export function useNow(active = true): number {
+  const [now, setNow] = useState(() => Date.now())
+  useEffect(() => {
+    if (!active) return
+    watchers.add(setNow)
+    ticker ??= setInterval(() => {
+      for (const watcher of watchers) watcher(Date.now())
+    }, TICK_MS)
+    return () => {
+      watchers.delete(setNow)
+      if (watchers.size > 0) return
+      clearInterval(ticker)
+      ticker = undefined
+    }
+  }, [active])
+  return now
+}
