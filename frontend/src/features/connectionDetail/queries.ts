@@ -2,7 +2,12 @@
 // them at once.
 import { queryOptions } from '@tanstack/react-query'
 import { ApiError, requestUntil } from '@/api/request'
-import { ConnectionDetailDocument, ConnectionUsageDocument } from '@/gen/graphql'
+import {
+  ConnectionDetailDocument,
+  ConnectionOverviewTabDocument,
+  ConnectionRequestsDocument,
+  ConnectionUsageDocument,
+} from '@/gen/graphql'
 import { type Range, rangeWindow } from '@/ui/series'
 
 /** How often what no stream tells is asked for again, while the page is visible. */
@@ -36,3 +41,22 @@ export const usageQuery = (key: string, range: Range) =>
 export function forbidden(permission: string): ApiError {
   return new ApiError('FORBIDDEN', `this needs the permission ${permission}`)
 }
+
+/** What the Overview tab shows; null when there is no such connection. */
+export const overviewQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['connection', key, 'overview'],
+    queryFn: async ({ signal }) =>
+      (await requestUntil(signal, ConnectionOverviewTabDocument, { key })).connection ?? null,
+    refetchInterval: REFRESH_MS,
+  })
+
+/** The last requests. */
+export const requestsQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['connection', key, 'requests'],
+    queryFn: async ({ signal }) =>
+      (await requestUntil(signal, ConnectionRequestsDocument, { filter: { connections: [key] } })).httpExchanges
+        ?.nodes ?? [],
+    refetchInterval: REFRESH_MS,
+  })
