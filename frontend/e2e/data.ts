@@ -56,6 +56,11 @@ export async function testConnection(latchkey: Latchkey, key: string): Promise<v
   await change(latchkey, 'testConnection', 'TestConnectionInput', 'test { ok }', { key })
 }
 
+/** Asks for a token although requests are held back after a failure, whatever comes of it. */
+export async function retryTokenRequest(latchkey: Latchkey, key: string): Promise<void> {
+  await change(latchkey, 'retryTokenRequest', 'RetryTokenRequestInput', 'connection { key }', { key })
+}
+
 /** Makes a request, whatever comes of it; its exchange's id. */
 export async function execute(latchkey: Latchkey, connection: string | null, url: string, more = {}): Promise<string> {
   const authorization = connection === null ? { none: true } : { clientConnection: { key: connection } }

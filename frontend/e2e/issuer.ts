@@ -87,5 +87,10 @@ export class Issuer {
 function clientOf(authorization: string | undefined, form: URLSearchParams): [string, string] {
   if (!authorization?.startsWith('Basic ')) return [form.get('client_id') ?? '', form.get('client_secret') ?? '']
   const [id = '', secret = ''] = Buffer.from(authorization.slice(6), 'base64').toString().split(':')
-  return [decodeURIComponent(id), decodeURIComponent(secret)]
+  return [formDecode(id), formDecode(secret)]
+}
+
+/** RFC 6749 section 2.3.1 has both parts encoded as a form's. */
+function formDecode(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', ' '))
 }

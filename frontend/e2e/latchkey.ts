@@ -1,6 +1,7 @@
 // The fixtures of all browser tests: a server, a scripted issuer beside it, and pages that are signed in and watched.
 import { type BrowserContext, test as base, expect, type Page } from '@playwright/test'
 import { Faults } from './faults'
+import { type Furnished, furnish } from './furnish'
 import { Issuer } from './issuer'
 import { Latchkey } from './server'
 
@@ -26,7 +27,12 @@ type TestFixtures = Options & {
   anotherBrowser: () => Promise<Page>
 }
 
-type WorkerFixtures = { issuer: Issuer; shared: Latchkey }
+type WorkerFixtures = {
+  issuer: Issuer
+  shared: Latchkey
+  /** What the shared server is filled with, once a worker, for whoever names it. */
+  furnished: Furnished
+}
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   install: ['shared', { option: true }],
@@ -50,6 +56,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: 'worker' },
   ],
+
+  furnished: [async ({ shared, issuer }, use) => use(await furnish(shared, issuer)), { scope: 'worker' }],
 
   latchkey: async ({ install, issuer, shared }, use, info) => {
     const latchkey =
