@@ -80,3 +80,39 @@ export function bytes(locale: string, size: number): string {
   )
   return format.format(value)
 }
+
+/** Hour and minute: for the axes of charts. */
+export function shortTime(locale: string, at: string | number): string {
+  const format = cached(
+    'shortTime',
+    locale,
+    name => new Intl.DateTimeFormat(name, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+  )
+  return format.format(new Date(at))
+}
+
+/** Day and month. */
+export function shortDate(locale: string, at: string | number): string {
+  return cached('shortDate', locale, name => new Intl.DateTimeFormat(name, { day: 'numeric', month: 'short' })).format(
+    new Date(at),
+  )
+}
+
+/** Day, month, hour and minute. */
+export function shortDateTime(locale: string, at: string | number): string {
+  const format = cached(
+    'shortDateTime',
+    locale,
+    name => new Intl.DateTimeFormat(name, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),
+  )
+  return format.format(new Date(at))
+}
+
+/** 12.3K: where there is little room. */
+export function compactNumber(locale: string, value: number): string {
+  return cached(
+    'compact',
+    locale,
+    name => new Intl.NumberFormat(name, { notation: 'compact', maximumFractionDigits: 1 }),
+  ).format(value)
+}
