@@ -4,7 +4,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { lazy, Suspense, useId, useRef, useState } from 'react'
 import { shortDate, shortDateTime, shortTime } from '@/i18n/format'
 import { Button } from './Button'
-import { type ChartSeries, dashes } from './chartSeries'
+import { type ChartSeries, dashes, isBars } from './chartSeries'
 import { classes } from './classes'
 import type { Tone } from './Status'
 import type { Steps } from './series'
@@ -118,7 +118,7 @@ function Legend({ ref, entries }: LegendProps) {
       {entries.map(({ name, tone, look, value }) => (
         <li key={name} className="flex items-center gap-1.5">
           <svg aria-hidden width="22" height="10" className={classes('shrink-0', tones[tone])}>
-            {look === 'bars' || look === 'filled-bars' ? (
+            {isBars(look) ? (
               <rect
                 x="5.5"
                 y="0.5"

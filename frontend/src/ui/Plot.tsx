@@ -4,7 +4,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { compactNumber, shortDate, shortTime } from '@/i18n/format'
-import { type ChartSeries, dashes } from './chartSeries'
+import { type ChartSeries, dashes, isBars } from './chartSeries'
 import type { Steps } from './series'
 
 type PlotProps = {
@@ -110,7 +110,9 @@ function watch(place: HTMLElement, plot: uPlot): () => void {
 /** Each value stands in the middle of its step. */
 function data({ steps, series }: Pick<PlotProps, 'steps' | 'series'>): uPlot.AlignedData {
   const middles = steps.starts.map(start => (start + steps.lengthMs / 2) / 1_000)
-  return [middles, ...series.map(({ values }) => values)]
+  // A bar of nothing would be a line on the ground.
+  const drawn = ({ look, values }: ChartSeries) => (isBars(look) ? values.map(value => value || null) : values)
+  return [middles, ...series.map(drawn)]
 }
 
 function options(place: HTMLElement, props: () => PlotProps & { locale: string }): uPlot.Options {
@@ -118,7 +120,7 @@ function options(place: HTMLElement, props: () => PlotProps & { locale: string }
   const line = () => getComputedStyle(place).borderTopColor
   const { fontFamily } = getComputedStyle(place)
   const { series } = props()
-  const isCounted = series.some(({ look }) => look === 'bars' || look === 'filled-bars')
+  const isCounted = series.some(({ look }) => isBars(look))
   const axis = { stroke: ink, font: `12px ${fontFamily}`, ticks: { show: false } }
   return {
     width: place.clientWidth,
@@ -141,7 +143,7 @@ function options(place: HTMLElement, props: () => PlotProps & { locale: string }
       {
         ...axis,
         grid: { stroke: line, width: 1 },
-        space: 36,
+        space: 28,
         size: 58,
         ...(isCounted && { incrs: WHOLE }),
         values: (_, ticks) =>
@@ -154,7 +156,7 @@ function options(place: HTMLElement, props: () => PlotProps & { locale: string }
 }
 
 function drawing({ look }: ChartSeries, colour: () => string): uPlot.Series {
-  if (look !== 'bars' && look !== 'filled-bars') {
+  if (!isBars(look)) {
     return { stroke: colour, width: 2, dash: dashes[look], points: { show: true, size: 4, fill: colour, width: 0 } }
   }
   const fill = () => (look === 'bars' ? `color-mix(in srgb, ${colour()} 20%, transparent)` : colour())

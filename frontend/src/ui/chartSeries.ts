@@ -23,3 +23,8 @@ export const dashes: Record<SeriesLook, number[]> = {
   dashed: [7, 4],
   dotted: [2, 3],
 }
+
+/** Whether a series is drawn as bars. */
+export function isBars(look: SeriesLook): boolean {
+  return look === 'bars' || look === 'filled-bars'
+}
