@@ -1,0 +1,3 @@
+export function OverviewTab({ connectionKey }: { connectionKey: string }) {
+  return <p>{connectionKey}</p>
+}
