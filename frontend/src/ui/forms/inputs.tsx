@@ -5,7 +5,8 @@ import { type ComponentProps, type ReactNode, useState } from 'react'
 import { IconButton } from '../Button'
 import { classes } from '../classes'
 
-const box =
+/** How a box that is typed into looks. */
+export const box =
   'min-h-8 w-full min-w-0 rounded-md border border-edge bg-surface px-2.5 py-1 text-base disabled:bg-sunken disabled:text-muted read-only:bg-sunken aria-invalid:border-bad'
 
 /** One line of text. */
