@@ -42,7 +42,7 @@ export function useShortcuts(shortcuts: Shortcuts, active = true): void {
 function listen(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.altKey) return
   const mod = event.ctrlKey || event.metaKey
-  if (!mod && (isTyping(event) || !shortcutsEnabled())) return
+  if (!mod && (isTyping(event) || isPressing(event) || !shortcutsEnabled())) return
   const single = mod ? `Mod+${event.key}` : event.key
   const sequence = Date.now() - prefixAt < SEQUENCE_MS ? `${prefix} ${single}` : single
   for (const name of [sequence, single]) {
@@ -59,6 +59,11 @@ function listen(event: KeyboardEvent): void {
 
 function isTyping({ target }: KeyboardEvent): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
+}
+
+/** Space and Enter belong to the control that has the focus. */
+function isPressing({ key, target }: KeyboardEvent): boolean {
+  return (key === ' ' || key === 'Enter') && target instanceof HTMLElement && target.matches('a, button, summary')
 }
 
 /** Makes `j` and `k` walk the rows (`data-row`) within an element, by focusing the first link or button of each. */

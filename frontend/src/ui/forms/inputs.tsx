@@ -5,7 +5,8 @@ import { type ComponentProps, type ReactNode, useState } from 'react'
 import { IconButton } from '../Button'
 import { classes } from '../classes'
 
-const box =
+/** How a box that is typed into looks. */
+export const box =
   'min-h-8 w-full min-w-0 rounded-md border border-edge bg-surface px-2.5 py-1 text-base disabled:bg-sunken disabled:text-muted read-only:bg-sunken aria-invalid:border-bad'
 
 /** One line of text. */
@@ -55,7 +56,6 @@ export function Checkbox({
  * ever holds it: the value is never an attribute of the page.
  */
 export function SecretInput({ className, ...rest }: ComponentProps<'input'>) {
-  const { t } = useLingui()
   const [shown, setShown] = useState(false)
   return (
     <div className="flex gap-1">
@@ -68,9 +68,35 @@ export function SecretInput({ className, ...rest }: ComponentProps<'input'>) {
         type={shown ? 'text' : 'password'}
         className={classes(box, 'font-mono text-sm', className)}
       />
-      <IconButton label={shown ? t`Hide` : t`Show`} aria-pressed={shown} onClick={() => setShown(!shown)}>
-        {shown ? <EyeOff aria-hidden className="size-4" /> : <Eye aria-hidden className="size-4" />}
-      </IconButton>
+      <ShowButton shown={shown} onChange={setShown} />
     </div>
+  )
+}
+
+/** The same for a secret of many lines. Browsers that can't blot out lines show them. */
+export function SecretTextArea({ className, ...rest }: ComponentProps<'textarea'>) {
+  const [shown, setShown] = useState(false)
+  return (
+    <div className="flex gap-1">
+      <textarea
+        rows={4}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        data-1p-ignore
+        {...rest}
+        className={classes(box, 'font-mono text-sm', !shown && '[-webkit-text-security:disc]', className)}
+      />
+      <ShowButton shown={shown} onChange={setShown} />
+    </div>
+  )
+}
+
+function ShowButton({ shown, onChange }: { shown: boolean; onChange: (shown: boolean) => void }) {
+  const { t } = useLingui()
+  return (
+    <IconButton label={shown ? t`Hide` : t`Show`} aria-pressed={shown} onClick={() => onChange(!shown)}>
+      {shown ? <EyeOff aria-hidden className="size-4" /> : <Eye aria-hidden className="size-4" />}
+    </IconButton>
   )
 }
