@@ -9,3 +9,7 @@ i18n.load('en-GB', {})
 i18n.activate('en-GB')
 
 afterEach(cleanup)
+
+// happy-dom has no top layer.
+HTMLElement.prototype.showPopover ??= () => {}
+HTMLElement.prototype.hidePopover ??= () => {}
