@@ -1,7 +1,7 @@
 // The editor of HTTP Request Tasks: one form over two tabs, and Usage Data on the third.
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Play, Save, Trash2 } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { FormProvider, useFormContext } from 'react-hook-form'
 import { useMissing } from '@/api/viewer'
 import type { EditedTaskFragment } from '@/gen/graphql'
@@ -39,9 +39,11 @@ type TaskEditorProps = {
 }
 
 /** The whole page. */
-export function TaskEditor({ task, tab, onTab, range, onRange, above, onCreated, onDeleted }: TaskEditorProps) {
+export function TaskEditor(props: TaskEditorProps) {
+  const { task, range, onRange, above, onCreated, onDeleted } = props
   const { t } = useLingui()
-  const editor = useTaskForm({ task, showTab: onTab, onCreated })
+  const [tab, showTab] = useShownTab(props)
+  const editor = useTaskForm({ task, showTab, onCreated })
   const { form, save, isChanged } = editor
   const [open, setOpen] = useState<'run' | 'delete' | null>(null)
   useShortcuts({ 'Mod+Enter': () => save() })
@@ -75,26 +77,27 @@ export function TaskEditor({ task, tab, onTab, range, onRange, above, onCreated,
             save()
           }}
         >
-          <EditorTabs tab={tab} onTab={onTab} isNew={task === null}>
+          <EditorTabs tab={tab} onTab={showTab} isNew={task === null}>
             {(value, shown) => (value !== 'usage' || shown) && <div className="pt-4">{contents[value]}</div>}
           </EditorTabs>
           {tab !== 'usage' && <SaveBar editor={editor} isNew={task === null} />}
         </form>
       </FormProvider>
       {task && open === 'run' && <RunDrawer task={task} isChanged={isChanged()} onClose={() => setOpen(null)} />}
-      {task && open === 'delete' && (
-        <DeleteTask
-          task={task}
-          onClose={() => setOpen(null)}
-          onDeleted={() => {
-            // What was typed is gone with the task: nobody is asked about it.
-            form.reset()
-            onDeleted()
-          }}
-        />
-      )}
+      {task && open === 'delete' && <DeleteTask task={task} onClose={() => setOpen(null)} onDeleted={onDeleted} />}
     </Page>
   )
+}
+
+/** The tab of the address, but at once: the address follows a moment later, and an error is to be seen now. */
+function useShownTab({ tab, onTab }: Pick<TaskEditorProps, 'tab' | 'onTab'>) {
+  const [shown, setShown] = useState(tab)
+  useEffect(() => setShown(tab), [tab])
+  const show = (wanted: TaskTab) => {
+    setShown(wanted)
+    if (wanted !== tab) onTab(wanted)
+  }
+  return [shown, show] as const
 }
 
 function Actions({ onRun, onDelete }: { onRun: () => void; onDelete: () => void }) {
@@ -137,6 +140,7 @@ function EditorTabs({ tab, onTab, isNew, children }: EditorTabsProps) {
 
 function SaveBar({ editor, isNew }: { editor: ReturnType<typeof useTaskForm>; isNew: boolean }) {
   const { saving, unplaced, conflict, save, discard } = editor
+  const { formState } = useFormContext()
   const missing = useMissing(isNew ? 'create:HttpRequestTask' : 'edit:HttpRequestTask')
   return (
     <div className="flex flex-col gap-3 pt-4">
@@ -166,7 +170,7 @@ function SaveBar({ editor, isNew }: { editor: ReturnType<typeof useTaskForm>; is
         </Notice>
       ))}
       {saving.error && <NotSent error={saving.error} />}
-      <div>
+      <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-3 border-t border-line bg-canvas px-4 py-3">
         <Button
           type="submit"
           look="primary"
@@ -176,6 +180,11 @@ function SaveBar({ editor, isNew }: { editor: ReturnType<typeof useTaskForm>; is
         >
           <Trans>Save task</Trans>
         </Button>
+        {formState.isDirty && (
+          <span className="text-sm text-muted">
+            <Trans>There are changes that are not saved.</Trans>
+          </span>
+        )}
       </div>
     </div>
   )
