@@ -1,6 +1,6 @@
 // What has changed between two JSON values, as a table.
 import { Trans, useLingui } from '@lingui/react/macro'
-import { type ReactNode, useMemo } from 'react'
+import { Fragment, type ReactNode, useMemo } from 'react'
 import { classes } from './classes'
 import { type Difference, differences, type Leaf } from './differences'
 import { Cell, Column, Head, Row, Table } from './Table'
@@ -51,7 +51,7 @@ function Line({ difference, label }: { difference: Difference; label: DiffProps[
   return (
     <Row className="align-top">
       <Cell>
-        <div className="break-words">{label?.(path) ?? <span className="font-mono text-sm">{path || '—'}</span>}</div>
+        <div className="break-words">{label?.(path) ?? <Path path={path} />}</div>
         <Kind kind={kind} />
       </Cell>
       <Cell className={classes(before !== undefined && 'bg-bad-soft')}>
@@ -61,6 +61,22 @@ function Line({ difference, label }: { difference: Difference; label: DiffProps[
         <Value value={after} />
       </Cell>
     </Row>
+  )
+}
+
+/** A path, which may be broken between its parts. */
+function Path({ path }: { path: string }) {
+  const parts = (path || '—').split(/(?=[.[])/)
+  return (
+    <span className="font-mono text-sm">
+      {parts.map((part, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other identity
+        <Fragment key={index}>
+          <wbr />
+          {part}
+        </Fragment>
+      ))}
+    </span>
   )
 }
 

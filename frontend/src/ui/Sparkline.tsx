@@ -10,7 +10,7 @@ const inks: Record<Tone, string> = {
   idle: 'fill-idle',
 }
 
-const WIDTH = 96
+const WIDTH = 72
 const HEIGHT = 20
 
 type SparklineProps = {
@@ -30,7 +30,7 @@ export function Sparkline({ values, text, tone = 'bad' }: SparklineProps) {
       role="img"
       aria-label={text}
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      className="h-5 w-24 shrink-0 overflow-visible forced-colors:fill-[CanvasText]"
+      className="h-5 w-18 shrink-0 overflow-visible forced-colors:fill-[CanvasText]"
     >
       <title>{text}</title>
       <rect x="0" y={HEIGHT - 1} width={WIDTH} height="1" className="fill-line" />

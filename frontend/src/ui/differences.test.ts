@@ -39,9 +39,12 @@ test('entries of a list that have names are compared by them', () => {
   const after = { parameters: [{ name: 'tenant', value: 'u' }] }
   expect(differences(before, after)).toEqual([
     { path: 'parameters[tenant].value', kind: 'changed', before: 't', after: 'u' },
-    { path: 'parameters[scope].name', kind: 'removed', before: 'scope', after: undefined },
     { path: 'parameters[scope].value', kind: 'removed', before: 'a', after: undefined },
   ])
+})
+
+test('an entry that is nothing but its name is not lost', () => {
+  expect(differences([], [{ name: 'x' }])).toEqual([{ path: '[x]', kind: 'added', before: undefined, after: 'x' }])
 })
 
 test('entries of which two have the same name are compared by index', () => {

@@ -54,11 +54,17 @@ function compareLists(path: string, before: unknown[], after: unknown[], found: 
       compare(`${path}[${index}]`, before[index] ?? undefined, after[index] ?? undefined, found)
     return
   }
-  const named = (list: unknown[]) => new Map(list.map(entry => [String((entry as Json)[name]), entry]))
+  const named = (list: unknown[]) => new Map(list.map(entry => [String((entry as Json)[name]), nameless(entry, name)]))
   const [from, to] = [named(before), named(after)]
   for (const entry of new Set([...to.keys(), ...from.keys()]))
     compare(`${path}[${entry}]`, from.get(entry), to.get(entry), found)
   compareOrder(path, [...from.keys()], [...to.keys()], found)
+}
+
+/** An entry without its name, which its path tells already; unless it has nothing else. */
+function nameless(entry: unknown, name: string): unknown {
+  const { [name]: known, ...rest } = entry as Json
+  return Object.keys(rest).length > 0 ? rest : known
 }
 
 /** Entries that are nothing but a value have come or gone, wherever they stood. */

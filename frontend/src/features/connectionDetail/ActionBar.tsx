@@ -37,7 +37,7 @@ export function ActionBar({ connection, actions }: { connection: ConnectionHeadF
       {nextAttemptAt && (
         <Button pending={actions.retry.isPending} missing={edit} onClick={() => actions.retry.mutate()}>
           <Trans>Retry token request</Trans>
-          <span className="font-normal text-muted">
+          <span className="min-w-18 text-start font-normal text-muted">
             <Countdown
               to={nextAttemptAt}
               onEnd={() => client.invalidateQueries({ queryKey: ['connection', key, 'head'] })}

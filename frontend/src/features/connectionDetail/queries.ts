@@ -1,8 +1,14 @@
 // What the pages of one connection ask for. All keys start with ['connection', key]: whoever changes the connection renews
 // them at once.
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { ApiError, requestUntil } from '@/api/request'
-import { ConnectionDetailDocument, ConnectionUsageDocument } from '@/gen/graphql'
+import {
+  ConnectionDetailDocument,
+  ConnectionHistoryDocument,
+  ConnectionOverviewTabDocument,
+  ConnectionRequestsDocument,
+  ConnectionUsageDocument,
+} from '@/gen/graphql'
 import { type Range, rangeWindow } from '@/ui/series'
 
 /** How often what no stream tells is asked for again, while the page is visible. */
@@ -36,3 +42,35 @@ export const usageQuery = (key: string, range: Range) =>
 export function forbidden(permission: string): ApiError {
   return new ApiError('FORBIDDEN', `this needs the permission ${permission}`)
 }
+
+/** What the Overview tab shows; null when there is no such connection. */
+export const overviewQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['connection', key, 'overview'],
+    queryFn: async ({ signal }) =>
+      (await requestUntil(signal, ConnectionOverviewTabDocument, { key })).connection ?? null,
+    refetchInterval: REFRESH_MS,
+  })
+
+/** The last requests. */
+export const requestsQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['connection', key, 'requests'],
+    queryFn: async ({ signal }) =>
+      (await requestUntil(signal, ConnectionRequestsDocument, { filter: { connections: [key] } })).httpExchanges
+        ?.nodes ?? [],
+    refetchInterval: REFRESH_MS,
+  })
+
+/** The events that made it what it is. The pages go back in time; the events of each go forward. */
+export const historyQuery = (key: string) =>
+  infiniteQueryOptions({
+    queryKey: ['connection', key, 'history'],
+    initialPageParam: null as string | null,
+    queryFn: async ({ signal, pageParam }) => {
+      const { connection } = await requestUntil(signal, ConnectionHistoryDocument, { key, before: pageParam })
+      if (!connection?.history) throw forbidden('list:AuditEvent')
+      return connection.history
+    },
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasPreviousPage ? pageInfo.startCursor : null),
+  })

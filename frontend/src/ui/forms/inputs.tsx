@@ -7,7 +7,10 @@ import { classes } from '../classes'
 
 /** How a box that is typed into looks. */
 export const box =
-  'min-h-8 w-full min-w-0 rounded-md border border-edge bg-surface px-2.5 py-1 text-base disabled:bg-sunken disabled:text-muted not-[select]:read-only:bg-sunken aria-invalid:border-bad'
+  'min-h-8 w-full min-w-0 rounded-md border border-edge bg-surface px-2.5 py-1 text-base disabled:bg-sunken disabled:text-muted aria-invalid:border-bad'
+
+/** A select is always `:read-only`, so this is for texts alone. */
+const fixed = 'read-only:bg-sunken'
 
 /** One line of text. */
 export function TextInput({ mono, className, ...rest }: ComponentProps<'input'> & { mono?: boolean }) {
@@ -17,7 +20,7 @@ export function TextInput({ mono, className, ...rest }: ComponentProps<'input'> 
       autoComplete="off"
       spellCheck={false}
       {...rest}
-      className={classes(box, mono && 'font-mono text-sm', className)}
+      className={classes(box, fixed, mono && 'font-mono text-sm', className)}
     />
   )
 }
@@ -25,7 +28,12 @@ export function TextInput({ mono, className, ...rest }: ComponentProps<'input'> 
 /** Lines of text. */
 export function TextArea({ mono, className, ...rest }: ComponentProps<'textarea'> & { mono?: boolean }) {
   return (
-    <textarea rows={4} spellCheck={false} {...rest} className={classes(box, mono && 'font-mono text-sm', className)} />
+    <textarea
+      rows={4}
+      spellCheck={false}
+      {...rest}
+      className={classes(box, fixed, mono && 'font-mono text-sm', className)}
+    />
   )
 }
 
@@ -56,7 +64,6 @@ export function Checkbox({
  * ever holds it: the value is never an attribute of the page.
  */
 export function SecretInput({ className, ...rest }: ComponentProps<'input'>) {
-  const { t } = useLingui()
   const [shown, setShown] = useState(false)
   return (
     <div className="flex gap-1">
@@ -69,9 +76,35 @@ export function SecretInput({ className, ...rest }: ComponentProps<'input'>) {
         type={shown ? 'text' : 'password'}
         className={classes(box, 'font-mono text-sm', className)}
       />
-      <IconButton label={shown ? t`Hide` : t`Show`} aria-pressed={shown} onClick={() => setShown(!shown)}>
-        {shown ? <EyeOff aria-hidden className="size-4" /> : <Eye aria-hidden className="size-4" />}
-      </IconButton>
+      <ShowButton shown={shown} onChange={setShown} />
     </div>
+  )
+}
+
+/** The same for a secret of many lines. Browsers that can't blot out lines show them. */
+export function SecretTextArea({ className, ...rest }: ComponentProps<'textarea'>) {
+  const [shown, setShown] = useState(false)
+  return (
+    <div className="flex gap-1">
+      <textarea
+        rows={4}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        data-1p-ignore
+        {...rest}
+        className={classes(box, 'font-mono text-sm', !shown && '[-webkit-text-security:disc]', className)}
+      />
+      <ShowButton shown={shown} onChange={setShown} />
+    </div>
+  )
+}
+
+function ShowButton({ shown, onChange }: { shown: boolean; onChange: (shown: boolean) => void }) {
+  const { t } = useLingui()
+  return (
+    <IconButton label={shown ? t`Hide` : t`Show`} aria-pressed={shown} onClick={() => onChange(!shown)}>
+      {shown ? <EyeOff aria-hidden className="size-4" /> : <Eye aria-hidden className="size-4" />}
+    </IconButton>
   )
 }
