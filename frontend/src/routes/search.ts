@@ -21,6 +21,7 @@ export const history = v.object({
 })
 export const tasks = v.object({ q: text })
 export const task = v.object({
+  range: v.fallback(v.optional(v.picklist(['1h', '24h', '7d', '30d'])), undefined),
   tab: v.fallback(v.optional(v.picklist(['request', 'authorisation', 'usage'])), undefined),
 })
 /** `connection`: authorises the next request. `from`: the exchange to start from. */
