@@ -47,7 +47,7 @@ const layers: Record<string, string[]> = {
   features: ['views', 'labels', 'ui', 'api', 'gen', 'i18n'],
   routes: ['features', 'views', 'labels', 'ui', 'api', 'gen', 'i18n'],
   app: ['features', 'labels', 'ui', 'api', 'gen', 'i18n'],
-  graphiql: ['ui', 'api', 'i18n'],
+  graphiql: ['ui', 'api', 'gen', 'i18n'],
 }
 
 test('the parser of imports sees each kind of them', () => {
