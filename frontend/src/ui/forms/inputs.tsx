@@ -7,7 +7,7 @@ import { classes } from '../classes'
 
 /** How a box that is typed into looks. */
 export const box =
-  'min-h-8 w-full min-w-0 rounded-md border border-edge bg-surface px-2.5 py-1 text-base disabled:bg-sunken disabled:text-muted read-only:bg-sunken aria-invalid:border-bad'
+  'min-h-8 w-full min-w-0 rounded-md border border-edge bg-surface px-2.5 py-1 text-base disabled:bg-sunken disabled:text-muted [&:is(input,textarea)]:read-only:bg-sunken aria-invalid:border-bad'
 
 /** One line of text. */
 export function TextInput({ mono, className, ...rest }: ComponentProps<'input'> & { mono?: boolean }) {
