@@ -2,6 +2,11 @@
 import * as v from 'valibot'
 
 const text = v.fallback(v.optional(v.string()), undefined)
+/** A place in the log: typed by hand it is a number, in links of ours maybe a text. */
+const position = v.fallback(
+  v.optional(v.pipe(v.union([v.string(), v.number()]), v.transform(Number), v.integer(), v.minValue(1))),
+  undefined,
+)
 const texts = v.fallback(v.optional(v.array(v.string())), undefined)
 
 /** `q`: part of a key or of the definition. */
@@ -24,4 +29,4 @@ export const failures = v.object({ connection: texts, task: texts, phase: texts,
 /** `key`: the secret whose drawer is open; `new`: the one that asks for a new secret. */
 export const secrets = v.object({ key: text, new: v.fallback(v.optional(v.boolean()), undefined) })
 /** `event`: position of the event whose drawer is open. */
-export const audit = v.object({ q: text, event: text })
+export const audit = v.object({ q: text, event: position })

@@ -42,7 +42,7 @@ export function useShortcuts(shortcuts: Shortcuts, active = true): void {
 function listen(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.altKey) return
   const mod = event.ctrlKey || event.metaKey
-  if (!mod && (isTyping(event) || !shortcutsEnabled())) return
+  if (!mod && (isTyping(event) || isPressing(event) || !shortcutsEnabled())) return
   const single = mod ? `Mod+${event.key}` : event.key
   const sequence = Date.now() - prefixAt < SEQUENCE_MS ? `${prefix} ${single}` : single
   for (const name of [sequence, single]) {
@@ -59,6 +59,12 @@ function listen(event: KeyboardEvent): void {
 
 function isTyping({ target }: KeyboardEvent): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
+}
+
+/** Space on a button presses it, whatever it would do elsewhere; Enter does so on links as well. */
+function isPressing({ key, target }: KeyboardEvent): boolean {
+  const pressed = key === ' ' ? 'button, summary' : key === 'Enter' ? 'a, button, summary' : null
+  return pressed !== null && target instanceof HTMLElement && target.matches(pressed)
 }
 
 /** Makes `j` and `k` walk the rows (`data-row`) within an element, by focusing the first link or button of each. */

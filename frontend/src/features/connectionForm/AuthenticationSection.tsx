@@ -2,13 +2,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useWatch } from 'react-hook-form'
 import { authentications } from '@/labels/authentication'
-import {
-  audienceSources,
-  credentialPlacements,
-  hmacAlgorithms,
-  keyFormats,
-  signingAlgorithms,
-} from '@/labels/definition'
+import { audienceSources, credentialPlacements, hmacAlgorithms, keyFormats, signingAlgorithms } from '@/labels/options'
 import { Fold } from '@/ui/Fold'
 import { Panel } from '@/ui/Page'
 import { CheckField, SelectField, TextField, useValues } from './FormField'

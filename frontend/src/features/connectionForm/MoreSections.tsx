@@ -1,6 +1,6 @@
 // Where the token may go, and what few connections need: token policy, DPoP, response mapping, labels, description.
 import { Trans, useLingui } from '@lingui/react/macro'
-import { dpopAlgorithms, lifetimeUnits } from '@/labels/definition'
+import { dpopAlgorithms, lifetimeUnits } from '@/labels/options'
 import { Fold } from '@/ui/Fold'
 import { Panel } from '@/ui/Page'
 import { CheckField, SelectField, TextField } from './FormField'

@@ -1,7 +1,7 @@
 // Additional parameters of the token request, such as scope and audience.
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useFieldArray } from 'react-hook-form'
-import { parameterPlacements } from '@/labels/definition'
+import { parameterPlacements } from '@/labels/options'
 import { Select, TextInput } from '@/ui/forms/inputs'
 import { Rows } from '@/ui/forms/Rows'
 import { Panel } from '@/ui/Page'
