@@ -126,7 +126,9 @@ test.describe('while the server is away', () => {
       issuer,
       faults,
     }) => {
-      faults.expect(/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|WebSocket connection/)
+      faults.expect(
+        /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|WebSocket connection/,
+      )
       const key = `restarted-${name}`
       const fail = await failing(latchkey, issuer, key)
       await fail()
