@@ -1,4 +1,5 @@
 // Signing in and out. The token is sent once and then forgotten: what stays is a cookie that scripts can't read.
+import { queryClient } from './queryClient'
 import { ApiError, post, REQUEST_HEADER } from './request'
 
 /** Trades a token for a session. Returns whether the server took it. */
@@ -9,7 +10,9 @@ export async function signIn(token: string): Promise<boolean> {
   throw new ApiError(`HTTP_${response.status}`, response.statusText, response.headers.get('x-request-id'))
 }
 
-/** Ends the session on the server and in the browser. */
+/** Ends the session on the server and in the browser, and forgets what was shown to whoever was signed in. */
 export async function signOut(): Promise<void> {
   await fetch('/session', { method: 'DELETE', credentials: 'same-origin', headers: REQUEST_HEADER })
+  sessionStorage.clear()
+  await queryClient.resetQueries()
 }

@@ -4,11 +4,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { LogOut, Menu, Search } from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
-import { queryClient } from '@/api/queryClient'
 import { signOut } from '@/api/session'
 import { viewerQuery } from '@/api/viewer'
 import { IconButton } from '@/ui/Button'
 import { Dialog } from '@/ui/Dialog'
+import { Keys } from '@/ui/Keys'
 import { useShortcuts } from '@/ui/shortcuts'
 import { Mark } from './Mark'
 import { Navigation } from './Navigation'
@@ -64,7 +64,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <span className="flex-1 text-start">
             <Trans>Search</Trans>
           </span>
-          <kbd className="font-mono text-xs">Ctrl K</kbd>
+          <Keys of="Mod+k" />
         </button>
         <Navigation />
         <SignedIn />
@@ -91,14 +91,10 @@ export function Shell({ children }: { children: ReactNode }) {
 function SignedIn() {
   const { t } = useLingui()
   const { data: viewer } = useQuery(viewerQuery)
-  const leave = async () => {
-    await signOut()
-    await queryClient.resetQueries()
-  }
   return (
     <div className="flex items-center gap-1 border-t border-line ps-2 pt-3 text-sm text-muted">
       <span className="min-w-0 flex-1 truncate">{viewer?.actor.display ?? viewer?.actor.id}</span>
-      <IconButton label={t`Sign out`} onClick={leave}>
+      <IconButton label={t`Sign out`} onClick={signOut}>
         <LogOut aria-hidden className="size-4" />
       </IconButton>
     </div>

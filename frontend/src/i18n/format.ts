@@ -25,6 +25,24 @@ export function dateTime(locale: string, at: string | number): string {
   return format.format(new Date(at))
 }
 
+/** Day and time to the second, without the year: for logs. */
+export function logTime(locale: string, at: string | number): string {
+  const format = cached(
+    'log',
+    locale,
+    name =>
+      new Intl.DateTimeFormat(name, {
+        month: 'short',
+        day: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        hourCycle: 'h23',
+      }),
+  )
+  return format.format(new Date(at))
+}
+
 /** Time of day to the second. */
 export function clockTime(locale: string, at: string | number): string {
   return cached('clock', locale, name => new Intl.DateTimeFormat(name, { timeStyle: 'medium' })).format(new Date(at))

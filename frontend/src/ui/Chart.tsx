@@ -46,19 +46,28 @@ export function Chart({ label, steps, series, format }: ChartProps) {
   const step = pointed !== null && pointed < steps.starts.length ? pointed : null
   return (
     <figure aria-label={label} className="m-0 flex min-w-0 flex-col gap-2">
-      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+      <div className="flex items-start justify-between gap-x-2">
         <Legend
           ref={keys}
           entries={series.map(one => ({ ...one, value: step === null ? (one.whole ?? null) : valueAt(one, step) }))}
         />
-        <div className="ms-auto flex items-center gap-2 text-sm text-muted">
-          {step !== null && <span>{nameOf(step)}</span>}
-          <Button look="quiet" aria-expanded={tabled} aria-controls={tableId} onClick={() => setTabled(!tabled)}>
-            <Trans>Table</Trans>
-          </Button>
-        </div>
+        <Button
+          look="quiet"
+          aria-expanded={tabled}
+          aria-controls={tableId}
+          className="-my-1 -me-3"
+          onClick={() => setTabled(!tabled)}
+        >
+          <Trans>Table</Trans>
+        </Button>
       </div>
-      <div className="h-48 min-w-0">
+      <div className="relative h-48 min-w-0">
+        {/* Over the plot and not beside the legend, which must not wrap anew whenever somebody points at a step. */}
+        {step !== null && (
+          <span className="pointer-events-none absolute end-2 top-0 z-10 rounded-sm bg-surface/85 px-1.5 text-sm text-muted">
+            {nameOf(step)}
+          </span>
+        )}
         <Suspense>
           <Plot
             label={label}
@@ -114,7 +123,7 @@ type LegendProps = { ref: React.Ref<HTMLUListElement>; entries: (ChartSeries & {
 
 function Legend({ ref, entries }: LegendProps) {
   return (
-    <ul ref={ref} className="flex min-h-6 flex-wrap gap-x-4 gap-y-1 text-sm">
+    <ul ref={ref} className="flex min-h-6 flex-wrap gap-x-3 gap-y-1 text-sm">
       {entries.map(({ name, tone, look, value }) => (
         <li key={name} className="flex items-center gap-1.5">
           <svg aria-hidden width="22" height="10" className={classes('shrink-0', tones[tone])}>
@@ -141,7 +150,7 @@ function Legend({ ref, entries }: LegendProps) {
             )}
           </svg>
           <span className="text-muted">{name}</span>
-          {value !== null && <span className="font-medium">{value}</span>}
+          {value !== null && <span className="min-w-[6ch] font-medium">{value}</span>}
         </li>
       ))}
     </ul>

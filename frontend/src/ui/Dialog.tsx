@@ -26,6 +26,8 @@ export function Dialog({ title, onClose, shape = 'dialog', actions, children }: 
     const dialog = ref.current
     const before = document.activeElement
     dialog?.showModal()
+    // React's own `autoFocus` comes too early: what is in a closed dialog can't be focused.
+    dialog?.querySelector<HTMLElement>('[data-autofocus]')?.focus()
     return () => {
       dialog?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()

@@ -38,7 +38,7 @@ export function FormTabs<T extends string>({ label, tabs, value, onChange, child
         ref={list}
         role="tablist"
         aria-label={label}
-        className={classes('flex gap-5 overflow-x-auto border-b border-line', className)}
+        className={classes('flex gap-4 overflow-x-auto border-b border-line', className)}
       >
         {tabs.map(tab => (
           <button

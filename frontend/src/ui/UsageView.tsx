@@ -31,7 +31,7 @@ export function UsageView({ usage, steps }: { usage: UsageViewFragment; steps: S
       <Panel flush>
         <TotalsView totals={usage.totals} />
       </Panel>
-      <div className="grid gap-4 lg:grid-cols-2">
+      <div className="grid items-start gap-4 lg:grid-cols-2">
         <Charts usage={usage} steps={steps} />
         <Panel title={<Trans>Why requests failed</Trans>}>
           <Reasons reasons={usage.topReasons} />
@@ -78,6 +78,10 @@ function Charts({ usage, steps }: { usage: UsageViewFragment; steps: Steps }) {
   const quantile = (name: 'p50Ms' | 'p95Ms' | 'p99Ms') =>
     fill(steps, series, point => point.totals.latency[name] ?? null, null)
   const time = (ms: number) => duration(i18n.locale, ms)
+  const whole = (name: 'p50Ms' | 'p95Ms' | 'p99Ms') => {
+    const value = totals.latency[name]
+    return value == null ? '–' : time(value)
+  }
   return (
     <>
       <Panel title={<Trans>Requests and failures</Trans>}>
@@ -89,9 +93,9 @@ function Charts({ usage, steps }: { usage: UsageViewFragment; steps: Steps }) {
           steps={steps}
           format={time}
           series={[
-            { name: 'p50', tone: 'accent', look: 'solid', values: quantile('p50Ms') },
-            { name: 'p95', tone: 'info', look: 'dashed', values: quantile('p95Ms') },
-            { name: 'p99', tone: 'warn', look: 'dotted', values: quantile('p99Ms') },
+            { name: 'p50', tone: 'accent', look: 'solid', values: quantile('p50Ms'), whole: whole('p50Ms') },
+            { name: 'p95', tone: 'info', look: 'dashed', values: quantile('p95Ms'), whole: whole('p95Ms') },
+            { name: 'p99', tone: 'warn', look: 'dotted', values: quantile('p99Ms'), whole: whole('p99Ms') },
           ]}
         />
       </Panel>

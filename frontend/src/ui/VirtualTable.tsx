@@ -79,7 +79,7 @@ export function VirtualTable<T>({
         label={label}
         aria-rowcount={hasMore ? -1 : rows.length + 1}
         className={classes(
-          'table-fixed [&_td]:truncate [&_td]:py-1 [&_td_:focus-visible]:-outline-offset-2',
+          'table-fixed [&_td]:truncate [&_td]:py-1 [&_th]:truncate [&_td_:focus-visible]:-outline-offset-2',
           tableClassName,
         )}
       >

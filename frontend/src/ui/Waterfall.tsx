@@ -20,57 +20,67 @@ export type Span = {
 
 const bars: Record<Tone, string> = { ok: 'bg-ok', warn: 'bg-warn', bad: 'bg-bad', info: 'bg-info', idle: 'bg-idle' }
 
+/** Left out where the table itself is narrow, whatever the window is. */
+const narrow = '@max-[36rem]:hidden'
+
 /** The spans of something that took `totalMs`. */
 export function Waterfall({ label, spans, totalMs }: { label: string; spans: Span[]; totalMs: number }) {
   const { t, i18n } = useLingui()
   const whole = Math.max(totalMs, ...spans.map(span => span.startMs + span.durationMs), 0.001)
   const share = (ms: number) => `${Math.min(100, (ms / whole) * 100)}%`
   return (
-    <Table label={label} className="table-fixed">
-      <Head>
-        <Column className="w-[38%]">
-          <Trans>Step</Trans>
-        </Column>
-        <Column>
-          <span className="sr-only">{t`Course`}</span>
-          <span aria-hidden className="flex justify-between text-xs font-normal">
-            <span>0</span>
-            <span>{duration(i18n.locale, whole)}</span>
-          </span>
-        </Column>
-        <Column align="end" secondary className="w-24">
-          <Trans>Starts after</Trans>
-        </Column>
-        <Column align="end" className="w-24">
-          <Trans>Takes</Trans>
-        </Column>
-      </Head>
-      <tbody>
-        {spans.map(span => (
-          <Row key={span.key} className="align-top">
-            <Cell className={classes('break-words', span.part && 'ps-8')}>
-              {span.label}
-              {span.note && <div className="text-sm text-muted">{span.note}</div>}
-            </Cell>
-            <Cell>
-              <div aria-hidden className="relative my-1 h-3 rounded-sm bg-sunken">
-                <div
-                  className={classes(
-                    'absolute inset-y-0 min-w-0.5 rounded-sm forced-colors:border',
-                    bars[span.tone],
-                    span.part && 'opacity-60',
-                  )}
-                  style={{ insetInlineStart: share(span.startMs), width: share(span.durationMs) }}
-                />
-              </div>
-            </Cell>
-            <Cell align="end" secondary className="text-muted">
-              {duration(i18n.locale, span.startMs)}
-            </Cell>
-            <Cell align="end">{duration(i18n.locale, span.durationMs)}</Cell>
-          </Row>
-        ))}
-      </tbody>
-    </Table>
+    <div className="@container">
+      <Table label={label} className="table-fixed">
+        <Head>
+          <Column className="w-[34%]">
+            <Trans>Step</Trans>
+          </Column>
+          <Column>
+            <span className="sr-only">{t`Course`}</span>
+            <span aria-hidden className="flex justify-between text-xs font-normal">
+              <span>0</span>
+              <span>{duration(i18n.locale, whole)}</span>
+            </span>
+          </Column>
+          <Column align="end" className={classes('w-24', narrow)}>
+            <Trans>Starts after</Trans>
+          </Column>
+          <Column align="end" className="w-24">
+            <Trans>Takes</Trans>
+          </Column>
+        </Head>
+        <tbody>
+          {spans.map(span => (
+            <Row key={span.key} className="align-top">
+              <Cell className={classes('break-words', span.part && 'ps-8')}>
+                {span.label}
+                {span.note && <div className="text-sm text-muted">{span.note}</div>}
+              </Cell>
+              <Cell>
+                <div aria-hidden className="relative my-1 h-3 rounded-sm bg-sunken">
+                  <div
+                    className={classes(
+                      'absolute inset-y-0 min-w-0.5 rounded-sm forced-colors:border',
+                      bars[span.tone],
+                      span.part && 'opacity-60',
+                    )}
+                    style={{
+                      insetInlineStart: `min(${share(span.startMs)}, calc(100% - 2px))`,
+                      width: share(span.durationMs),
+                    }}
+                  />
+                </div>
+              </Cell>
+              <Cell align="end" className={classes('whitespace-nowrap text-muted', narrow)}>
+                {duration(i18n.locale, span.startMs)}
+              </Cell>
+              <Cell align="end" className="whitespace-nowrap">
+                {duration(i18n.locale, span.durationMs)}
+              </Cell>
+            </Row>
+          ))}
+        </tbody>
+      </Table>
+    </div>
   )
 }

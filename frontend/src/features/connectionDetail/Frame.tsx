@@ -134,7 +134,8 @@ function useLiveState({ key, state }: ConnectionHeadFragment): StreamStatus {
     // Not the configuration: somebody may be editing it.
     {
       onEdge: () => {
-        for (const part of ['head', 'overview']) void client.invalidateQueries({ queryKey: ['connection', key, part] })
+        for (const part of ['head', 'overview', 'history'])
+          void client.invalidateQueries({ queryKey: ['connection', key, part] })
       },
     },
     mayListen,

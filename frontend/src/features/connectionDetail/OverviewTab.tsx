@@ -1,9 +1,9 @@
 // All that is known of a connection, on one page.
 import { Trans } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import type { ConnectionOverviewFragment } from '@/gen/graphql'
-import { ButtonLink } from '@/ui/Button'
 import { FailureList } from '@/ui/FailureList'
 import { Notice } from '@/ui/Notice'
 import { Panel } from '@/ui/Page'
@@ -16,6 +16,9 @@ import { overviewQuery } from './queries'
 import { TokenPanel } from './TokenPanel'
 import { AllFailures } from './UsageTab'
 import { UsePanel } from './UsePanel'
+
+/** Where links to the last test lead. */
+const LAST_TEST = 'last-test'
 
 /** The tab. */
 export function OverviewTab({ connectionKey }: { connectionKey: string }) {
@@ -50,11 +53,11 @@ function Overview({ connection }: { connection: ConnectionOverviewFragment }) {
           <TokenPanel token={token ?? null} connectionKey={key} />
           <LastRequests connectionKey={key} />
           <LastFailures connection={connection} />
+          <UsePanel connection={connection} />
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <FactsPanel connection={connection} />
           <LastTest connection={connection} />
-          <UsePanel connection={connection} />
         </div>
       </div>
     </div>
@@ -62,16 +65,27 @@ function Overview({ connection }: { connection: ConnectionOverviewFragment }) {
 }
 
 function LastTest({ connection: { key, lastTest } }: { connection: ConnectionOverviewFragment }) {
+  const place = useRef<HTMLDivElement>(null)
+  const isWanted = useLocation({ select: ({ hash }) => hash === LAST_TEST })
+  // The router looks for the place before its content has been loaded.
+  useEffect(() => {
+    if (isWanted) place.current?.scrollIntoView()
+  }, [isWanted])
   return (
-    <div id="last-test" className="scroll-mt-4">
+    <div id={LAST_TEST} ref={place} className="scroll-mt-4">
       <Panel title={<Trans>Last test</Trans>}>
         {lastTest ? (
           <TestResult
             test={lastTest}
             toField={field => (
-              <ButtonLink to="/connections/$key/configuration" params={{ key }} search={{ field }}>
+              <Link
+                to="/connections/$key/configuration"
+                params={{ key }}
+                search={{ field }}
+                className="text-accent underline underline-offset-2"
+              >
                 <Trans>Open the connection at that field</Trans>
-              </ButtonLink>
+              </Link>
             )}
           />
         ) : (

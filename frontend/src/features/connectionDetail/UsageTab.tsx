@@ -1,6 +1,7 @@
 // AireGlu's *Usage Data* of a connection.
 import { Trans } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
+import { executeCommand } from '@/api/command'
 import { ButtonLink } from '@/ui/Button'
 import { FailureList } from '@/ui/FailureList'
 import { Panel } from '@/ui/Page'
@@ -8,7 +9,6 @@ import { Empty, Loaded } from '@/ui/States'
 import type { Range } from '@/ui/series'
 import { Time } from '@/ui/Time'
 import { RangePicker, UsageView } from '@/ui/UsageView'
-import { executeCommand } from './commands'
 import { usageQuery } from './queries'
 
 type UsageTabProps = { connectionKey: string; range: Range; onRange: (range: Range) => void }

@@ -1,10 +1,10 @@
 // How programs use a connection.
 import { Trans, useLingui } from '@lingui/react/macro'
+import { exampleUrl, executeCommand, forwardCommand } from '@/api/command'
 import type { ConnectionFactsFragment } from '@/gen/graphql'
 import { ButtonLink } from '@/ui/Button'
 import { CodeBlock } from '@/ui/Code'
 import { Panel } from '@/ui/Page'
-import { exampleUrl, executeCommand, forwardCommand } from './commands'
 
 /** Commands to be copied. */
 export function UsePanel({ connection }: { connection: ConnectionFactsFragment }) {

@@ -1,9 +1,10 @@
 // What the pages of one connection ask for. All keys start with ['connection', key]: whoever changes the connection renews
 // them at once.
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { ApiError, requestUntil } from '@/api/request'
 import {
   ConnectionDetailDocument,
+  ConnectionHistoryDocument,
   ConnectionOverviewTabDocument,
   ConnectionRequestsDocument,
   ConnectionUsageDocument,
@@ -59,4 +60,17 @@ export const requestsQuery = (key: string) =>
       (await requestUntil(signal, ConnectionRequestsDocument, { filter: { connections: [key] } })).httpExchanges
         ?.nodes ?? [],
     refetchInterval: REFRESH_MS,
+  })
+
+/** The events that made it what it is. The pages go back in time; the events of each go forward. */
+export const historyQuery = (key: string) =>
+  infiniteQueryOptions({
+    queryKey: ['connection', key, 'history'],
+    initialPageParam: null as string | null,
+    queryFn: async ({ signal, pageParam }) => {
+      const { connection } = await requestUntil(signal, ConnectionHistoryDocument, { key, before: pageParam })
+      if (!connection?.history) throw forbidden('list:AuditEvent')
+      return connection.history
+    },
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasPreviousPage ? pageInfo.startCursor : null),
   })

@@ -93,15 +93,11 @@ function Summary({ exchange: { outcome, timings, token } }: ExchangeProps) {
 function Sent({ exchange: { request, curl } }: ExchangeProps) {
   const { t, i18n } = useLingui()
   return (
-    <Folded
-      title={
-        <>
-          <Trans>Request</Trans> <Mono className="text-muted">{request.method}</Mono>
-        </>
-      }
-    >
+    <Folded title={<Trans>The request, and its curl</Trans>}>
       <div className="flex flex-col gap-3">
-        <Mono>{request.url}</Mono>
+        <div>
+          <Mono className="font-semibold">{request.method}</Mono> <Mono>{request.url}</Mono>
+        </div>
         {request.headers.length > 0 && <Headers headers={request.headers} />}
         {request.bodySize > 0 && (
           <p className="text-sm text-muted">
