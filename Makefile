@@ -11,26 +11,40 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/latchkey/target
 endif
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-# The pages to embed. The last file that frontend/build.mjs writes stands for all of them.
-PAGES := frontend/dist/graphiql/vendor/built.txt
-PAGE_SOURCES := frontend/build.mjs frontend/package-lock.json $(shell find frontend/static -type f)
+# The pages to embed. The last file that their build writes stands for all of them. What the build itself writes among the
+# sources, and what only tests read, is no reason to build again.
+PAGES := frontend/dist/built.txt
+PAGE_SOURCES := schema.graphql $(wildcard frontend/*.html frontend/graphiql/*.html frontend/package*.json frontend/tsconfig.json \
+	frontend/vite.config.ts frontend/lingui.config.ts frontend/scripts/*.mjs) $(shell find frontend/src frontend/public -type f \
+	-not -path 'frontend/src/gen/*' -not -path 'frontend/src/locales/*.ts' -not -path 'frontend/src/testing/*' \
+	-not -name '*.test.ts' -not -name '*.test.tsx')
 
-.PHONY: help run test check setup frontend bench schema deny fmt
+.PHONY: help run test check browser screenshots setup frontend bench schema deny fmt
 
 help: ## Says what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: frontend ## Builds the optimised binary and starts it with the demo issuer and API
 	cargo build --release --locked
 	exec "$(TARGET)/release/latchkey" serve --demo
 
 test: check ## Installs what is missing, then runs every check and test
+	npm --prefix frontend run --silent test
 	cargo test --locked
+	$(MAKE) browser
 
-check: frontend ## Formatting, lints and front end, without the tests
+check: frontend ## Formatting, types, lints, translations and sizes, without the tests
+	npm --prefix frontend run --silent check
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
-	npm --prefix frontend run --silent check
+
+browser: frontend ## Tests the pages of the real binary in Chromium
+	cargo build --locked
+	npm --prefix frontend run --silent browser
+
+screenshots: frontend ## Makes the pictures in docs/screenshots/ anew
+	cargo build --locked
+	npm --prefix frontend run --silent screenshots
 
 setup: ## Installs what building and testing need and this machine lacks
 	@scripts/setup.sh
@@ -38,12 +52,12 @@ setup: ## Installs what building and testing need and this machine lacks
 frontend: $(PAGES) ## Builds the pages that are embedded in the binary
 
 $(PAGES): $(PAGE_SOURCES) | setup
-	cd frontend && node build.mjs
+	npm --prefix frontend run --silent build
 
 bench: frontend ## Measures calls and durable events on the optimised build, in two minutes
 	cargo bench --locked --bench execute
 
-schema: frontend ## Writes schema.graphql anew
+schema: ## Writes schema.graphql anew
 	trap 'rm -f schema.graphql.next' EXIT; cargo run --locked -- schema > schema.graphql.next && mv schema.graphql.next schema.graphql
 
 deny: ## Licences, banned crates, sources, and advisories where their database can be reached

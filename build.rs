@@ -1,37 +1,26 @@
-//! Makes sure that the pages to embed are there, so that `cargo build` works on a machine without npm.
+//! Makes sure that there is a page to embed, so that `cargo build` works on a machine without npm.
 //!
-//! `frontend/build.mjs` makes the whole `frontend/dist`. Where it never ran, the hand-written pages alone are copied; the
-//! GraphiQL page then says what is missing.
+//! `make frontend` makes the whole `frontend/dist`, and `built.txt` in it, which is never written here. Where it never ran,
+//! one page takes the place of all and says so.
 
 use std::path::Path;
 use std::{fs, io};
 
+const PLACEHOLDER: &str = "frontend/placeholder.html";
+const DIST: &str = "frontend/dist";
+const PAGE: &str = "frontend/dist/index.html";
+
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=frontend/static");
-    println!("cargo::rerun-if-changed=frontend/dist");
-    if Path::new("frontend/dist/graphiql/vendor").is_dir() {
+    println!("cargo::rerun-if-changed={PLACEHOLDER}");
+    println!("cargo::rerun-if-changed={DIST}");
+    if Path::new(PAGE).exists() {
         return Ok(());
     }
-    copy(Path::new("frontend/static"), Path::new("frontend/dist"))
-}
-
-/// Copies what differs, with its time: a newer time would make cargo run this again in the next build.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-            continue;
-        }
-        let content = fs::read(entry.path())?;
-        if fs::read(&target).is_ok_and(|known| known == content) {
-            continue;
-        }
-        fs::write(&target, content)?;
-        fs::File::options().write(true).open(&target)?.set_modified(entry.metadata()?.modified()?)?;
-    }
-    Ok(())
+    fs::create_dir_all(DIST)?;
+    fs::copy(PLACEHOLDER, PAGE)?;
+    // Newer times than this run's would make cargo run it again in the next build. Where a directory's can't be set, it does.
+    let time = fs::metadata(PLACEHOLDER)?.modified()?;
+    fs::File::options().write(true).open(PAGE)?.set_modified(time)?;
+    fs::File::open(DIST).and_then(|directory| directory.set_modified(time)).or(Ok(()))
 }

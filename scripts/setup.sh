@@ -24,6 +24,9 @@ has cc && has c++ || wanted+=(build-essential)
 has node || wanted+=(nodejs)
 has npm || wanted+=(npm)
 has python3 || wanted+=(python3)
+# The browser tests look here for it, or where LATCHKEY_CHROMIUM says.
+chromium=${LATCHKEY_CHROMIUM:-/usr/bin/chromium}
+[[ -x $chromium ]] || wanted+=(chromium)
 if ((${#wanted[@]})); then
   if ! has apt-get; then
     say "missing: ${wanted[*]}. Install them with this system's package manager and run this again."

@@ -17,10 +17,12 @@ use crate::demo::Demo;
 use crate::event_log::EventLog;
 use crate::http::{FinishError, finish_abandoned, prune_answers};
 use crate::registry::MetadataWatch;
+use crate::server::body::BODY_TIMEOUT;
 use crate::server::forward::{self, ForwardEndpoint};
 use crate::server::graphql::websocket::WebsocketLimits;
-use crate::server::graphql::{self, BODY_TIMEOUT, Endpoint, IdSource};
+use crate::server::graphql::{self, Endpoint, IdSource};
 use crate::server::health::{self, Health};
+use crate::server::session::{self, SessionEndpoint, SessionSettings, Sessions};
 use crate::server::{assets, headers};
 
 /// Connections that one worker serves at once; more wait in the kernel's queue.
@@ -72,6 +74,7 @@ impl App {
         let ids = self.ids.clone();
         self.tasks.spawn(prune_answers(self.log.clone(), self.clock.clone(), self.shutdown.clone()));
         self.watch_issuers();
+        let sessions = self.sessions();
         let ids: IdSource = Arc::new(move || ids.next());
         let forward = web::Data::new(ForwardEndpoint {
             forwarder: self.forwarder,
@@ -79,10 +82,17 @@ impl App {
             origins: self.origins.clone(),
             ids: Arc::clone(&ids),
         });
+        let session = web::Data::new(SessionEndpoint {
+            sessions: sessions.clone(),
+            authenticator: self.authenticator.clone(),
+            ids: Arc::clone(&ids),
+            body_timeout: BODY_TIMEOUT,
+        });
         let endpoint = web::Data::new(Endpoint {
             executor: self.schema,
             documents: self.documents,
             authenticator: self.authenticator,
+            sessions,
             origins: self.origins,
             ids,
             runtime: tokio::runtime::Handle::current(),
@@ -97,6 +107,7 @@ impl App {
                 .wrap(headers::secure())
                 .configure(|config| forward::configure(config, forward.clone()))
                 .configure(|config| graphql::configure(config, endpoint.clone()))
+                .configure(|config| session::configure(config, session.clone()))
                 .configure(|config| health::configure(config, probe.clone()))
                 .configure(assets::configure)
         })
@@ -128,6 +139,17 @@ impl App {
 }
 
 impl App {
+    fn sessions(&self) -> Sessions {
+        Sessions::new(SessionSettings {
+            database: self.log.database().clone(),
+            clock: self.clock.clone(),
+            lifetime: self.config.session.lifetime,
+            authenticator: self.authenticator.clone(),
+            runtime: tokio::runtime::Handle::current(),
+            tasks: self.tasks.clone(),
+        })
+    }
+
     fn watch_issuers(&self) {
         let interval = self.config.discovery.check_interval;
         if interval.is_zero() {

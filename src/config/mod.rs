@@ -17,7 +17,7 @@ pub use error::ConfigError;
 pub use layer::{DEFAULT_YAML, Origin};
 pub use load::{CONFIG_FILE_BYTES_MAX, Overrides, SECRET_FILE_BYTES_MAX, Sources};
 pub use sections::{
-    Config, Database, Egress, Encryption, Forward, Graphql, Idempotency, Log, LogFormat, Server, Synchronous,
+    Config, Database, Egress, Encryption, Forward, Graphql, Idempotency, Log, LogFormat, Server, Session, Synchronous,
     Telemetry, Token,
 };
 pub use values::{DURATION_MAX, SIZE_MAX};

@@ -33,6 +33,8 @@ pub struct Config {
     /// Where `admin_token` was read from.
     #[serde(deserialize_with = "values::optional")]
     pub admin_token_file: Option<PathBuf>,
+    /// Browsers that are signed in.
+    pub session: Session,
     /// The keys that seal secrets.
     pub encryption: Encryption,
     /// Outgoing connections.
@@ -104,6 +106,15 @@ impl FromStr for Synchronous {
             _ => Err("must be FULL or NORMAL"),
         }
     }
+}
+
+/// Browsers that are signed in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// How long one stays signed in; more than zero.
+    #[serde(deserialize_with = "values::timeout")]
+    pub lifetime: Duration,
 }
 
 /// The keys that seal secrets. Reading the files is left to `crypto::key_file`, which also looks at their mode.

@@ -1,8 +1,8 @@
 //! Read models: what the log means right now, kept in tables that move in the append's own transaction.
 //!
-//! Deliberately absent: writing to the log. Every table here but five can be dropped and rebuilt from the log
-//! (`rebuild`); the five are sealed values of secrets and of tasks, sealed tokens, sealed answers and idempotency keys, which
-//! are kept out of the log on purpose.
+//! Deliberately absent: writing to the log. Every table here but six can be dropped and rebuilt from the log
+//! (`rebuild`); the six are sealed values of secrets and of tasks, sealed tokens, sealed answers, idempotency keys and
+//! sessions, which are kept out of the log on purpose.
 
 pub mod auth_failures;
 pub mod connection_states;
@@ -18,6 +18,7 @@ pub mod sealed_tokens;
 pub mod secret_uses;
 pub mod secret_values;
 pub mod secrets;
+pub mod sessions;
 pub mod standings;
 mod tables;
 pub mod task_values;

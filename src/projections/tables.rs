@@ -186,3 +186,12 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(connections, connection_states);
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        actor -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}

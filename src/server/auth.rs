@@ -1,7 +1,7 @@
 //! Bearer authentication (RFC 6750): who sends this?
 //!
-//! Deliberately absent: cookies and tokens in query strings. A credential that a browser sends by itself is one that
-//! another site can make it send.
+//! Deliberately absent: tokens in query strings, which end up in logs, and cookies. What a browser sends by itself is what
+//! another site can make it send; where a cookie may speak all the same, and for whom, is for `session` alone to say.
 
 use actix_web::http::header::HeaderValue;
 use aws_lc_rs::digest::{Digest, SHA256, digest};
@@ -29,6 +29,9 @@ pub enum AuthRefusal {
     /// A token that is nobody's.
     #[error("unknown token")]
     UnknownToken,
+    /// The cookie of a session that is over, or never was.
+    #[error("unknown or ended session")]
+    UnknownSession,
 }
 
 /// Knows the admin token, by its digest only.
@@ -53,9 +56,17 @@ impl Authenticator {
     /// Checks the text of an `Authorization` header that came another way, as in a WebSocket's `connection_init`.
     pub fn authenticate_text(&self, authorization: &str) -> Result<Caller, AuthRefusal> {
         let (scheme, token) = authorization.split_once(' ').ok_or(AuthRefusal::Malformed)?;
-        let token = token.trim_matches(' ');
-        // The scheme is case-insensitive (RFC 9110, 11.1). The empty token is refused even if it were the admin's.
-        if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > TOKEN_BYTES_MAX {
+        // The scheme is case-insensitive (RFC 9110, 11.1).
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(AuthRefusal::Malformed);
+        }
+        self.authenticate_token(token.trim_matches(' '))
+    }
+
+    /// Checks a token.
+    pub fn authenticate_token(&self, token: &str) -> Result<Caller, AuthRefusal> {
+        // The empty token is refused even if it were the admin's.
+        if token.is_empty() || token.len() > TOKEN_BYTES_MAX {
             return Err(AuthRefusal::Malformed);
         }
         // Digests have one length, so the comparison tells nothing about the token's.
@@ -64,6 +75,11 @@ impl Authenticator {
             return Ok(Caller::with_all_permissions(Actor::admin()));
         }
         Err(AuthRefusal::UnknownToken)
+    }
+
+    /// The SHA-256 of the admin token, for what is to end with that token. Not for storing: a short token could be guessed.
+    pub(super) fn digest(&self) -> &[u8] {
+        self.admin.as_ref()
     }
 }
 

@@ -15,23 +15,23 @@ pub mod websocket;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, UPGRADE};
+use actix_web::http::header::{AUTHORIZATION, UPGRADE};
 use actix_web::middleware::Compress;
-use actix_web::web::{self, BytesMut};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::Executor;
 use async_graphql::parser::types::OperationType;
-use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use self::negotiate::{AnswerType, check_body_type};
+use self::negotiate::AnswerType;
 use self::params::{Params, ParamsError};
 use self::response::Refusal;
 use self::websocket::WebsocketLimits;
-use super::auth::Authenticator;
+use super::auth::{AuthRefusal, Authenticator};
+use super::body;
 use super::origin::AllowedOrigins;
+use super::session::{Sessions, is_marked};
 use crate::graphql::caller::{Caller, RequestInfo};
 use crate::graphql::limits::Documents;
 
@@ -39,8 +39,6 @@ pub use self::response::{ERRORS_MAX, MESSAGE_CHARS_MAX};
 
 /// The longest body of a POST, in bytes.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// How long a body may take to arrive, unless said otherwise.
-pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The path of the endpoint.
 pub const PATH: &str = "/graphql";
@@ -56,6 +54,8 @@ pub struct Endpoint<E> {
     pub documents: Documents,
     /// Knows who may ask.
     pub authenticator: Authenticator,
+    /// Knows which browsers are signed in.
+    pub sessions: Sessions,
     /// Knows which pages may ask.
     pub origins: AllowedOrigins,
     /// Gives each operation its id.
@@ -66,7 +66,7 @@ pub struct Endpoint<E> {
     pub tasks: TaskTracker,
     /// Ends the sockets.
     pub shutdown: CancellationToken,
-    /// How long a body may take to arrive: [`BODY_TIMEOUT`], and less in tests.
+    /// How long a body may take to arrive: [`body::BODY_TIMEOUT`], and less in tests.
     pub body_timeout: Duration,
     /// The limits of a WebSocket.
     pub websocket: WebsocketLimits,
@@ -91,6 +91,7 @@ struct Admitted {
 }
 
 impl<E: Executor> Endpoint<E> {
+    /// Lets in whoever has the token.
     fn admit(&self, request: &HttpRequest, request_id: Uuid) -> Result<Admitted, Refusal> {
         self.origins.check(request).map_err(|_| Refusal::Origin)?;
         let info = info::request_info(request, request_id);
@@ -98,18 +99,39 @@ impl<E: Executor> Endpoint<E> {
         let authorization = sent.next().filter(|_| sent.next().is_none());
         match self.authenticator.authenticate(authorization) {
             Ok(caller) => Ok(Admitted { caller, info }),
-            Err(reason) => {
-                tracing::info!(%request_id, source_ip = info.source_ip, %reason, "refused credentials");
-                Err(Refusal::Unauthenticated)
+            Err(reason) => Err(refused(&info, reason)),
+        }
+    }
+
+    /// Lets in whoever has the token, and whoever is signed in where no token is sent.
+    async fn admit_post(&self, request: &HttpRequest, request_id: Uuid) -> Result<Admitted, Refusal> {
+        let headers = request.headers();
+        let may_show = !headers.contains_key(AUTHORIZATION) && is_marked(headers);
+        let Some(session) = may_show.then(|| self.sessions.shown(request)).flatten() else {
+            return self.admit(request, request_id);
+        };
+        let info = info::request_info(request, request_id);
+        match self.sessions.caller(&session).await {
+            Ok(Some(caller)) => Ok(Admitted { caller, info }),
+            Ok(None) => Err(refused(&info, AuthRefusal::UnknownSession)),
+            Err(error) => {
+                tracing::error!(%request_id, %error, "a session could not be looked up");
+                Err(Refusal::Internal)
             }
         }
     }
+}
+
+fn refused(info: &RequestInfo, reason: AuthRefusal) -> Refusal {
+    tracing::info!(request_id = %info.request_id, source_ip = info.source_ip, %reason, "refused credentials");
+    Refusal::Unauthenticated
 }
 
 async fn get<E: Executor>(request: HttpRequest, body: web::Payload, endpoint: web::Data<Endpoint<E>>) -> HttpResponse {
     let request_id = (endpoint.ids)();
     if wants_websocket(&request) {
         return websocket::upgrade(&request, body, &endpoint)
+            .await
             .unwrap_or_else(|refusal| refusal.into_http(AnswerType::Json, request_id));
     }
     let answer = match AnswerType::negotiate(request.headers()) {
@@ -135,16 +157,20 @@ fn wants_websocket(request: &HttpRequest) -> bool {
     request.headers().get(UPGRADE).is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-async fn post<E: Executor>(request: HttpRequest, body: web::Payload, endpoint: web::Data<Endpoint<E>>) -> HttpResponse {
+async fn post<E: Executor>(
+    request: HttpRequest,
+    payload: web::Payload,
+    endpoint: web::Data<Endpoint<E>>,
+) -> HttpResponse {
     let request_id = (endpoint.ids)();
     let answer = match AnswerType::negotiate(request.headers()) {
         Ok(answer) => answer,
         Err(refusal) => return refusal.into_http(AnswerType::Json, request_id),
     };
     let run = async {
-        check_body_type(request.headers())?;
-        let admitted = endpoint.admit(&request, request_id)?;
-        let body = read_body(&request, body, endpoint.body_timeout).await?;
+        body::check_type(request.headers())?;
+        let admitted = endpoint.admit_post(&request, request_id).await?;
+        let body = body::read(&request, payload, BODY_BYTES_MAX, endpoint.body_timeout).await?;
         let text = std::str::from_utf8(&body).map_err(|_| ParamsError::NotJson)?;
         let operation = endpoint.prepare(Params::from_json(text)?, admitted.caller, admitted.info)?;
         endpoint.execute(operation).await
@@ -157,24 +183,4 @@ async fn post<E: Executor>(request: HttpRequest, body: web::Payload, endpoint: w
 
 async fn other<E: Executor>(endpoint: web::Data<Endpoint<E>>) -> HttpResponse {
     Refusal::MethodNotAllowed.into_http(AnswerType::Json, (endpoint.ids)())
-}
-
-/// Reads a body up to [`BODY_BYTES_MAX`], whether its length was announced or not.
-async fn read_body(request: &HttpRequest, mut body: web::Payload, limit: Duration) -> Result<BytesMut, Refusal> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > BODY_BYTES_MAX)) {
-        return Err(Refusal::BodyTooLarge { max: BODY_BYTES_MAX });
-    }
-    let read = async {
-        let mut whole = BytesMut::new();
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|_| Refusal::BodyUnreadable)?;
-            if whole.len().saturating_add(chunk.len()) > BODY_BYTES_MAX {
-                return Err(Refusal::BodyTooLarge { max: BODY_BYTES_MAX });
-            }
-            whole.extend_from_slice(&chunk);
-        }
-        Ok(whole)
-    };
-    tokio::time::timeout(limit, read).await.unwrap_or(Err(Refusal::BodyTimeout))
 }

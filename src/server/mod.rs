@@ -4,8 +4,11 @@
 
 pub mod assets;
 pub mod auth;
+pub mod body;
 pub mod forward;
 pub mod graphql;
 pub mod headers;
 pub mod health;
 pub mod origin;
+mod problem;
+pub mod session;

@@ -42,23 +42,47 @@ impl AllowedOrigins {
     /// The scheme is not compared with our own, because TLS may end at a proxy; it decides only what the default port is.
     /// The request target's authority comes before `Host` (RFC 9112, 3.2.2), and HTTP/2 has nothing else.
     pub fn check(&self, request: &HttpRequest) -> Result<(), OriginRefused> {
-        let headers = request.headers();
-        let mut sent = headers.get_all(ORIGIN);
-        let Some(origin) = sent.next() else { return Ok(()) };
-        if sent.next().is_some() {
-            return Err(OriginRefused);
-        }
-        let url = origin.to_str().ok().and_then(web_origin).ok_or(OriginRefused)?;
-        let host = match request.uri().authority() {
-            Some(authority) => Some(authority.as_str()),
-            None => headers.get(HOST).and_then(|host| host.to_str().ok()),
-        };
-        let is_own = host.is_some_and(|host| is_same_host(&url, host));
-        if is_own || self.others.contains(&url.origin().ascii_serialization()) {
+        let Some(url) = sent(request)? else { return Ok(()) };
+        if is_own(request, &url) || self.others.contains(&url.origin().ascii_serialization()) {
             return Ok(());
         }
         Err(OriginRefused)
     }
+}
+
+/// What a browser reaches us by, whatever stands between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Without TLS.
+    Http,
+    /// With TLS, which may end at a proxy.
+    Https,
+}
+
+/// The scheme by which one of our own pages sends a request. `None` for every other page, configured ones included, and
+/// for a request without an `Origin`, about which nothing is known.
+pub fn own(request: &HttpRequest) -> Option<Scheme> {
+    let url = sent(request).ok()??;
+    let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::Http };
+    is_own(request, &url).then_some(scheme)
+}
+
+/// The request's one `Origin`, if it has any.
+fn sent(request: &HttpRequest) -> Result<Option<Url>, OriginRefused> {
+    let mut sent = request.headers().get_all(ORIGIN);
+    match (sent.next(), sent.next()) {
+        (None, _) => Ok(None),
+        (Some(origin), None) => origin.to_str().ok().and_then(web_origin).map(Some).ok_or(OriginRefused),
+        (Some(_), Some(_)) => Err(OriginRefused),
+    }
+}
+
+fn is_own(request: &HttpRequest, origin: &Url) -> bool {
+    let host = match request.uri().authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => request.headers().get(HOST).and_then(|host| host.to_str().ok()),
+    };
+    host.is_some_and(|host| is_same_host(origin, host))
 }
 
 /// `null`, which a browser sends for a sandboxed page or a file, is no origin of ours.
@@ -140,6 +164,23 @@ mod tests {
     #[test]
     fn two_origins_are_refused() {
         assert_eq!(check(&[], "a.example", &["https://a.example", "https://a.example"]), Err(OriginRefused));
+    }
+
+    #[test]
+    fn our_own_pages_are_told_from_all_others() {
+        let own = |host: &'static str, origins: &[&'static str]| {
+            let mut request = TestRequest::default().insert_header((HOST, host));
+            for origin in origins {
+                request = request.append_header((ORIGIN, *origin));
+            }
+            own(&request.to_http_request())
+        };
+        assert_eq!(own("a.example", &["https://a.example"]), Some(Scheme::Https));
+        assert_eq!(own("a.example:4000", &["http://a.example:4000"]), Some(Scheme::Http));
+        for origins in [&[][..], &["https://b.example"], &["https://a.example:1"], &["null"], &["https://a.example"; 2]]
+        {
+            assert_eq!(own("a.example", origins), None, "{origins:?}");
+        }
     }
 
     #[test]

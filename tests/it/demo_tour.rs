@@ -161,13 +161,14 @@ async fn pages_and_probes_answer_with_security_headers() {
     let data = "default-src 'none'; frame-ancestors 'none'";
     for (path, status, content_type, policy) in [
         ("/", 200, "text/html; charset=utf-8", page),
-        ("/graphiql", 200, "text/html; charset=utf-8", page),
+        ("/connections/demo", 200, "text/html; charset=utf-8", page),
         ("/healthz", 200, "text/plain; charset=utf-8", data),
         ("/readyz", 200, "text/plain; charset=utf-8", data),
         ("/graphql?query={__typename}", 401, "application/json; charset=utf-8", data),
-        ("/nothing", 404, "text/plain; charset=utf-8", page),
+        ("/nothing.js", 404, "text/plain; charset=utf-8", page),
     ] {
-        let asked = server.client.get(format!("{}{path}", server.url)).send();
+        let accept = "text/html, application/json";
+        let asked = server.client.get(format!("{}{path}", server.url)).header("accept", accept).send();
         let answer = timeout(PATIENCE, asked).await.unwrap().unwrap();
         assert_eq!(answer.status(), status, "{path}");
         let header = |name: &str| answer.headers().get(name).map_or("", |value| value.to_str().unwrap());

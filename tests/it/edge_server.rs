@@ -10,6 +10,8 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use async_graphql::{Context, Object, Schema, SimpleObject, Subscription};
 use futures_util::stream::{self, Stream, StreamExt};
+use latchkey::clock::Clock;
+use latchkey::event_log::{Database, Synchronous};
 use latchkey::graphql::caller::{Caller, RequestInfo};
 use latchkey::graphql::coercion::CheckInputs;
 use latchkey::graphql::limits::{Documents, Limits};
@@ -17,6 +19,7 @@ use latchkey::server::auth::Authenticator;
 use latchkey::server::graphql::websocket::WebsocketLimits;
 use latchkey::server::graphql::{Endpoint, configure};
 use latchkey::server::origin::AllowedOrigins;
+use latchkey::server::session::{SessionSettings, Sessions};
 use secrecy::SecretString;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -171,6 +174,19 @@ pub(crate) struct EdgeServer {
     pub(crate) shutdown: CancellationToken,
     pub(crate) tasks: TaskTracker,
     handle: ServerHandle,
+    _directory: tempfile::TempDir,
+}
+
+/// Nobody is signed in.
+fn sessions(directory: &tempfile::TempDir, authenticator: &Authenticator) -> Sessions {
+    Sessions::new(SessionSettings {
+        database: Database::open_sqlite(&directory.path().join("latchkey.db"), Synchronous::Normal).unwrap(),
+        clock: Clock::system(),
+        lifetime: PATIENCE,
+        authenticator: authenticator.clone(),
+        runtime: tokio::runtime::Handle::current(),
+        tasks: TaskTracker::new(),
+    })
 }
 
 impl EdgeServer {
@@ -180,12 +196,15 @@ impl EdgeServer {
 
     pub(crate) fn start_with(websocket: WebsocketLimits) -> Self {
         let probe = Arc::new(Probe::default());
+        let directory = tempfile::tempdir().unwrap();
+        let authenticator = Authenticator::new(SecretString::from(TOKEN));
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
         let ids = AtomicUsize::new(1);
         let endpoint = web::Data::new(Endpoint {
             executor: Schema::build(Query, Mutation, Events).data(Arc::clone(&probe)).extension(CheckInputs).finish(),
             documents: Documents::new(Limits::default()),
-            authenticator: Authenticator::new(SecretString::from(TOKEN)),
+            sessions: sessions(&directory, &authenticator),
+            authenticator,
             origins: AllowedOrigins::new(&["https://app.example"]).unwrap(),
             ids: Arc::new(move || Uuid::from_u128(ids.fetch_add(1, Ordering::SeqCst) as u128)),
             runtime: tokio::runtime::Handle::current(),
@@ -204,7 +223,7 @@ impl EdgeServer {
             .run();
         let handle = server.handle();
         tokio::spawn(server);
-        Self { address, probe, shutdown, tasks, handle }
+        Self { address, probe, shutdown, tasks, handle, _directory: directory }
     }
 
     pub(crate) fn url(&self) -> String {

@@ -49,6 +49,17 @@ impl Socket {
         socket
     }
 
+    /// Opens a socket to the URL of any server, with headers as a browser sends them, and initialises it without a token.
+    pub(crate) async fn of_browser(url: &str, headers: &[(&'static str, &str)]) -> Self {
+        let mut request = upgrade(url, "graphql-transport-ws");
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
+        }
+        let mut socket = Self(connect_async(request).await.unwrap().0);
+        socket.say(json!({"type": "connection_init"})).await;
+        socket
+    }
+
     pub(crate) async fn send(&mut self, message: Message) {
         self.0.send(message).await.unwrap();
     }

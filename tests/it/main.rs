@@ -87,6 +87,8 @@ mod secret_certificates;
 #[cfg(test)]
 mod secret_versions;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod shutdown;
 #[cfg(test)]
 mod stage;

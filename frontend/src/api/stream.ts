@@ -18,7 +18,8 @@ export type StreamStatus =
 
 type Edge = { __typename: string; cursor: string }
 type Bookmark = { __typename: 'StreamBookmark'; cursor: string; live: boolean }
-type Gap = { __typename: 'StreamGap'; cursor: string; missed: string | null; reason: string }
+/** Something that could not be said. */
+export type Gap = { __typename: 'StreamGap'; cursor: string; missed: string | null; reason: string }
 
 /** What a stream tells whoever reads it. */
 export type StreamHandlers<E extends Edge> = {
@@ -27,6 +28,8 @@ export type StreamHandlers<E extends Edge> = {
   onStatus: (status: StreamStatus) => void
   /** Something was missed that the server no longer has. */
   onGap?: (gap: Gap) => void
+  /** The stream has come so far: whoever starts behind this misses nothing and gets nothing twice. */
+  onCursor?: (cursor: string) => void
 }
 
 /** A subscription whose variables have `from`, and what else it takes. */
@@ -92,6 +95,7 @@ export function openStream<T, V, E extends Edge>(source: StreamSource<T, V>, han
     if (!item || closed) return
     from = { after: item.cursor }
     attempt = 0
+    handlers.onCursor?.(item.cursor)
     if (item.__typename === 'StreamBookmark') {
       if ((item as Bookmark).live) {
         report({ phase: 'live', since: Date.now(), resumed: wasLost })

@@ -25,6 +25,24 @@ export function dateTime(locale: string, at: string | number): string {
   return format.format(new Date(at))
 }
 
+/** Day and time to the second, without the year: for logs. */
+export function logTime(locale: string, at: string | number): string {
+  const format = cached(
+    'log',
+    locale,
+    name =>
+      new Intl.DateTimeFormat(name, {
+        month: 'short',
+        day: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        hourCycle: 'h23',
+      }),
+  )
+  return format.format(new Date(at))
+}
+
 /** Time of day to the second. */
 export function clockTime(locale: string, at: string | number): string {
   return cached('clock', locale, name => new Intl.DateTimeFormat(name, { timeStyle: 'medium' })).format(new Date(at))
@@ -79,4 +97,58 @@ export function bytes(locale: string, size: number): string {
     name => new Intl.NumberFormat(name, { style: 'unit', unit, unitDisplay: 'short', maximumSignificantDigits: 3 }),
   )
   return format.format(value)
+}
+
+/** Hour and minute: for the axes of charts. */
+export function shortTime(locale: string, at: string | number): string {
+  const format = cached(
+    'shortTime',
+    locale,
+    name => new Intl.DateTimeFormat(name, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+  )
+  return format.format(new Date(at))
+}
+
+/** Day and month. */
+export function shortDate(locale: string, at: string | number): string {
+  return cached('shortDate', locale, name => new Intl.DateTimeFormat(name, { day: 'numeric', month: 'short' })).format(
+    new Date(at),
+  )
+}
+
+/** Day, month, hour and minute. */
+export function shortDateTime(locale: string, at: string | number): string {
+  const format = cached(
+    'shortDateTime',
+    locale,
+    name => new Intl.DateTimeFormat(name, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),
+  )
+  return format.format(new Date(at))
+}
+
+/** 12.3K: where there is little room. */
+export function compactNumber(locale: string, value: number): string {
+  return cached(
+    'compact',
+    locale,
+    name => new Intl.NumberFormat(name, { notation: 'compact', maximumFractionDigits: 1 }),
+  ).format(value)
+}
+
+/** 45 s; 4 min 5 s; 3 h 20 min; 12 days: the two largest units of a span that goes by. */
+export function remaining(locale: string, ms: number): string {
+  const seconds = Math.ceil(ms / 1_000)
+  const unit = (name: string, value: number) =>
+    cached(
+      `remaining ${name}`,
+      locale,
+      tag => new Intl.NumberFormat(tag, { style: 'unit', unit: name, unitDisplay: 'short' }),
+    ).format(value)
+  if (seconds < 60) return unit('second', seconds)
+  const minutes = Math.floor(seconds / 60)
+  const list = new Intl.ListFormat(locale === 'pseudo' ? 'en-GB' : locale, { type: 'unit', style: 'narrow' })
+  if (minutes < 60) return list.format([unit('minute', minutes), unit('second', seconds % 60)])
+  const hours = Math.floor(minutes / 60)
+  if (hours < 48) return list.format([unit('hour', hours), unit('minute', minutes % 60)])
+  return unit('day', Math.floor(hours / 24))
 }

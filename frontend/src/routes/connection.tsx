@@ -1,20 +1,18 @@
-import { useLingui } from '@lingui/react/macro'
-import { Page } from '@/ui/Page'
+// A connection: its head, which stays, and its tabs.
+import { Outlet, useParams } from '@tanstack/react-router'
+import { Frame } from '@/features/connectionDetail/Frame'
+import { OverviewTab } from '@/features/connectionDetail/OverviewTab'
 
 export function ConnectionPage() {
-  const { t } = useLingui()
+  const { key } = useParams({ from: '/connections/$key' })
   return (
-    <Page title={t`Connection`}>
-      <p />
-    </Page>
+    <Frame key={key} connectionKey={key}>
+      <Outlet />
+    </Frame>
   )
 }
 
 export function ConnectionOverviewTab() {
-  const { t } = useLingui()
-  return (
-    <Page title={t`Overview`}>
-      <p />
-    </Page>
-  )
+  const { key } = useParams({ from: '/connections/$key' })
+  return <OverviewTab connectionKey={key} />
 }

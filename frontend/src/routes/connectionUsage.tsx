@@ -1,11 +1,15 @@
-import { useLingui } from '@lingui/react/macro'
-import { Page } from '@/ui/Page'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { UsageTab } from '@/features/connectionDetail/UsageTab'
 
 export function ConnectionUsageTab() {
-  const { t } = useLingui()
+  const { key } = useParams({ from: '/connections/$key' })
+  const { range } = useSearch({ from: '/connections/$key/usage' })
+  const navigate = useNavigate({ from: '/connections/$key/usage' })
   return (
-    <Page title={t`Usage Data`}>
-      <p />
-    </Page>
+    <UsageTab
+      connectionKey={key}
+      range={range ?? '24h'}
+      onRange={wanted => navigate({ search: { range: wanted }, replace: true })}
+    />
   )
 }

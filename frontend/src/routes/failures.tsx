@@ -1,11 +1,28 @@
-import { useLingui } from '@lingui/react/macro'
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { FailureFilters } from '@/features/failures/FailureFilters'
+import { FailureTail } from '@/features/failures/FailureTail'
+import { filterOf } from '@/features/failures/filter'
 import { Page } from '@/ui/Page'
 
 export function FailuresPage() {
   const { t } = useLingui()
+  const { failure, ...wanted } = useSearch({ from: '/failures' })
+  const navigate = useNavigate({ from: '/failures' })
+  const filterBy = (search: typeof wanted) => navigate({ search: { ...search, failure }, replace: true })
   return (
-    <Page title={t`Failures`}>
-      <p />
+    <Page
+      wide
+      title={t`Failures`}
+      lead={<Trans>Requests that had no token, or whose token was refused, as they fail.</Trans>}
+    >
+      <FailureFilters search={wanted} onChange={filterBy} />
+      <FailureTail
+        filter={filterOf(wanted)}
+        onClearFilter={() => filterBy({})}
+        selected={failure}
+        onSelect={id => navigate({ search: before => ({ ...before, failure: id }), replace: true })}
+      />
     </Page>
   )
 }

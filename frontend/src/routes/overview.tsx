@@ -1,11 +1,41 @@
-import { useLingui } from '@lingui/react/macro'
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useState } from 'react'
+import { AuditPanel } from '@/features/overview/AuditPanel'
+import { Checklist } from '@/features/overview/Checklist'
+import { ConnectionsPanel } from '@/features/overview/ConnectionsPanel'
+import { FailuresPanel } from '@/features/overview/FailuresPanel'
+import { isPutAway } from '@/features/overview/steps'
+import { UsagePanel } from '@/features/overview/UsagePanel'
+import { WarningsPanel } from '@/features/overview/WarningsPanel'
 import { Page } from '@/ui/Page'
 
 export function OverviewPage() {
   const { t } = useLingui()
+  const [away, setAway] = useState(isPutAway)
   return (
-    <Page title={t`Overview`}>
-      <p />
+    <Page
+      title={t`Overview`}
+      lead={
+        away ? null : (
+          <Trans>
+            Welcome to Latchkey. It keeps your client credentials, fetches and renews the tokens, makes the calls, and
+            writes everything down.
+          </Trans>
+        )
+      }
+    >
+      <div className="flex flex-col gap-4">
+        {!away && <Checklist onAway={() => setAway(true)} />}
+        <ConnectionsPanel />
+        <div className="grid items-start gap-4 lg:grid-cols-[3fr_2fr]">
+          <div className="flex min-w-0 flex-col gap-4">
+            <UsagePanel />
+            <WarningsPanel />
+            <AuditPanel />
+          </div>
+          <FailuresPanel />
+        </div>
+      </div>
     </Page>
   )
 }

@@ -26,6 +26,8 @@ export function Dialog({ title, onClose, shape = 'dialog', actions, children }: 
     const dialog = ref.current
     const before = document.activeElement
     dialog?.showModal()
+    // React's own `autoFocus` comes too early: what is in a closed dialog can't be focused.
+    dialog?.querySelector<HTMLElement>('[data-autofocus]')?.focus()
     return () => {
       dialog?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()
@@ -37,6 +39,8 @@ export function Dialog({ title, onClose, shape = 'dialog', actions, children }: 
       ref={ref}
       aria-labelledby={id}
       onCancel={event => {
+        // A dialog within this one, and the browser's dialog of a file input, are cancelled by themselves.
+        if (event.target !== ref.current) return
         event.preventDefault()
         onClose()
       }}

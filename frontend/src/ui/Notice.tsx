@@ -22,7 +22,7 @@ export function Notice({ tone, children, actions }: { tone: Tone; children: Reac
       className={classes('flex flex-wrap items-start gap-x-3 gap-y-1 rounded-md px-3 py-2', looks[tone])}
     >
       <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
-      <div className="min-w-0 flex-1 break-words text-ink">{children}</div>
+      <div className="min-w-0 flex-1 basis-48 break-words text-ink">{children}</div>
       {actions}
     </div>
   )

@@ -94,9 +94,9 @@ export function Tab({ children, ...link }: LinkProps & { children: ReactNode }) 
   )
 }
 
-/** Names and values, one pair a line. */
+/** Names and values, one pair a line; on narrow windows the value stands below its name. */
 export function Facts({ children }: { children: ReactNode }) {
-  return <dl className="grid grid-cols-[minmax(8rem,auto)_1fr] gap-x-6 gap-y-2">{children}</dl>
+  return <dl className="grid gap-x-6 gap-y-2 max-sm:[&>dd]:-mt-2 sm:grid-cols-[minmax(8rem,auto)_1fr]">{children}</dl>
 }
 
 /** One pair. */

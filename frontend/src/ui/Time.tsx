@@ -1,14 +1,16 @@
 // Moments and spans, as the chosen language writes them.
 import { useLingui } from '@lingui/react'
 import { useEffect, useState } from 'react'
-import { clockTime, dateTime, relativeTime } from '@/i18n/format'
+import { clockTime, dateTime, logTime, relativeTime } from '@/i18n/format'
+
+const exactly = { dateTime, clock: clockTime, log: logTime }
 
 /** A moment as "3 minutes ago", with the exact time as its title; or exactly, with `exact`. */
-export function Time({ at, exact }: { at: string; exact?: 'dateTime' | 'clock' }) {
+export function Time({ at, exact }: { at: string; exact?: keyof typeof exactly }) {
   const { i18n } = useLingui()
   const now = useNow(exact === undefined)
   const full = dateTime(i18n.locale, at)
-  const shown = exact === 'clock' ? clockTime(i18n.locale, at) : exact ? full : relativeTime(i18n.locale, at, now)
+  const shown = exact ? exactly[exact](i18n.locale, at) : relativeTime(i18n.locale, at, now)
   return (
     <time dateTime={at} title={full} className="whitespace-nowrap">
       {shown}

@@ -11,7 +11,7 @@ import { Row, Table } from './Table'
 /** Height of a row in `rem`: it grows with the reader's type. */
 const ROW_REM = 2.25
 /** Rows that are in the page above and below those in sight. */
-const OVERSCAN = 12
+const OVERSCAN = 8
 
 type VirtualTableProps<T> = {
   label: string
@@ -79,7 +79,7 @@ export function VirtualTable<T>({
         label={label}
         aria-rowcount={hasMore ? -1 : rows.length + 1}
         className={classes(
-          'table-fixed [&_td]:truncate [&_td]:py-1 [&_td_:focus-visible]:-outline-offset-2',
+          'table-fixed [&_td]:truncate [&_td]:py-1 [&_th]:truncate [&_td_:focus-visible]:-outline-offset-2',
           tableClassName,
         )}
       >

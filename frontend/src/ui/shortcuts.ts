@@ -61,9 +61,10 @@ function isTyping({ target }: KeyboardEvent): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
 }
 
-/** Space and Enter belong to the control that has the focus. */
+/** Space on a button presses it, whatever it would do elsewhere; Enter does so on links as well. */
 function isPressing({ key, target }: KeyboardEvent): boolean {
-  return (key === ' ' || key === 'Enter') && target instanceof HTMLElement && target.matches('a, button, summary')
+  const pressed = key === ' ' ? 'button, summary' : key === 'Enter' ? 'a, button, summary' : null
+  return pressed !== null && target instanceof HTMLElement && target.matches(pressed)
 }
 
 /** Makes `j` and `k` walk the rows (`data-row`) within an element, by focusing the first link or button of each. */

@@ -47,6 +47,7 @@ fn the_defaults_are_those_of_the_manual() {
     assert!(config.database.url.is_none() && config.database.url_file.is_none());
     assert_eq!(config.database.synchronous, Synchronous::Full);
     assert!(config.admin_token.is_none() && config.admin_token_file.is_none());
+    assert_eq!(config.session.lifetime, Duration::from_hours(12));
     assert!(config.encryption.key.is_none() && config.encryption.key_file.is_none());
     assert_eq!(config.encryption.previous_key_files, Vec::<PathBuf>::new());
     assert_eq!(config.egress.allow, [""; 0]);
@@ -88,7 +89,7 @@ fn every_key_of_the_manual_has_a_comment_right_above() {
     let is_key = |line: &str| line.contains(": ") && !line.trim_start().starts_with('#');
     let bare = lines.windows(2).filter(|pair| is_key(pair[1]) && !pair[0].trim_start().starts_with('#'));
     assert_eq!(bare.map(|pair| pair[1]).collect::<BTreeSet<_>>(), BTreeSet::new());
-    assert_eq!(lines.iter().filter(|line| is_key(line)).count(), 39);
+    assert_eq!(lines.iter().filter(|line| is_key(line)).count(), 40);
 }
 
 #[test]

@@ -2,14 +2,15 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use serde_json::{Map, Value, json};
+use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{EXCHANGE, secure};
 use crate::domain::failure::AuthFailureReason;
 use crate::http::forward::{Failure, ForwardError};
 use crate::server::auth::CHALLENGE;
+use crate::server::problem::Problem;
 
 /// Why a request is not answered by the API.
 #[derive(Debug)]
@@ -37,20 +38,12 @@ impl From<ForwardError> for Refusal {
 impl Refusal {
     pub(super) fn into_http(self, request_id: Uuid) -> HttpResponse {
         let (status, code) = self.kind();
-        let mut problem = Map::from_iter([
-            ("type".to_owned(), "about:blank".into()),
-            ("title".to_owned(), status.canonical_reason().into()),
-            ("status".to_owned(), status.as_u16().into()),
-            ("code".to_owned(), code.into()),
-            ("detail".to_owned(), self.detail().into()),
-            ("requestId".to_owned(), request_id.to_string().into()),
-        ]);
-        let mut answer = HttpResponse::build(status);
+        let detail = self.detail();
+        let problem = Problem { status, code, detail: &detail };
+        let mut members = problem.members(request_id);
+        let mut answer = problem.head();
         secure(&mut answer);
-        answer
-            .insert_header((CONTENT_TYPE, "application/problem+json"))
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .insert_header(("latchkey-error", code));
+        answer.insert_header(("latchkey-error", code));
         match &self {
             Self::Unauthenticated => {
                 answer.insert_header((WWW_AUTHENTICATE, CHALLENGE));
@@ -60,11 +53,11 @@ impl Refusal {
             }
             Self::Forward(ForwardError::Failed { exchange, failure }) => {
                 answer.insert_header((EXCHANGE, exchange.to_string()));
-                problem.extend(members(failure));
+                members.extend(members_of(failure));
             }
             Self::Forward(_) | Self::Origin | Self::Forbidden | Self::NotFound | Self::HttpVersion => {}
         }
-        answer.body(Value::Object(problem).to_string())
+        answer.body(Value::Object(members).to_string())
     }
 
     fn kind(&self) -> (StatusCode, &'static str) {
@@ -116,7 +109,7 @@ fn forward_kind(error: &ForwardError) -> (StatusCode, &'static str) {
 }
 
 /// What else is known of a failure, in the words of the log.
-fn members(failure: &Failure) -> [(String, Value); 3] {
+fn members_of(failure: &Failure) -> [(String, Value); 3] {
     let (phase, reason) = match failure {
         Failure::Auth(failure) => (failure.phase, failure.reason),
         Failure::Transport(failure) => (failure.phase, failure.reason),

@@ -1,8 +1,9 @@
-//! Media types, in and out (GraphQL over HTTP, 4 and 5.1).
+//! The media type of an answer (GraphQL over HTTP, 4). That of a body is checked where bodies are read.
 
-use actix_web::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{ACCEPT, HeaderMap};
 
 use super::response::Refusal;
+use crate::server::body::is_utf8;
 
 /// The media type of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,29 +75,6 @@ fn thousandths(text: &str) -> Option<u16> {
     (matches!(whole, "0" | "1") && weight <= 1_000).then_some(weight)
 }
 
-fn is_utf8(charset: &str) -> bool {
-    let charset = charset.trim().trim_matches('"');
-    charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
-}
-
-/// Lets JSON in UTF-8 pass, not compressed, and nothing else.
-///
-/// Forms, multipart and plain text are what another site can make a browser send without asking first.
-pub(super) fn check_body_type(headers: &HeaderMap) -> Result<(), Refusal> {
-    let mut sent = headers.get_all(CONTENT_TYPE);
-    let (Some(value), None) = (sent.next(), sent.next()) else { return Err(Refusal::UnsupportedMediaType) };
-    let value = value.to_str().map_err(|_| Refusal::UnsupportedMediaType)?;
-    let mut parts = value.split(';').map(str::trim);
-    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
-    let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
-        Some((name, charset)) => !name.trim().eq_ignore_ascii_case("charset") || is_utf8(charset),
-        None => parameter.is_empty(),
-    });
-    let is_plain =
-        headers.get_all(CONTENT_ENCODING).all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    if is_json && is_utf8 && is_plain { Ok(()) } else { Err(Refusal::UnsupportedMediaType) }
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::HeaderValue;
@@ -141,42 +119,5 @@ mod tests {
         ] {
             assert_eq!(accepted(accept), None, "{accept}");
         }
-    }
-
-    fn body_type(values: &[&'static str], encoding: Option<&'static str>) -> bool {
-        let mut headers = HeaderMap::new();
-        for value in values {
-            headers.append(CONTENT_TYPE, HeaderValue::from_static(value));
-        }
-        if let Some(encoding) = encoding {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
-        }
-        check_body_type(&headers).is_ok()
-    }
-
-    #[test]
-    fn a_body_is_json_in_utf8() {
-        for value in ["application/json", "Application/JSON; Charset=\"UTF-8\"", "application/json;charset=utf8"] {
-            assert!(body_type(&[value], None), "{value}");
-        }
-        for value in [
-            "text/plain",
-            "application/x-www-form-urlencoded",
-            "multipart/form-data; boundary=x",
-            "application/graphql",
-            "application/json; charset=utf-16",
-            "application/jsonx",
-            "application/json, text/plain",
-        ] {
-            assert!(!body_type(&[value], None), "{value}");
-        }
-        assert!(!body_type(&[], None));
-        assert!(!body_type(&["application/json", "text/plain"], None));
-    }
-
-    #[test]
-    fn a_compressed_body_is_refused() {
-        assert!(body_type(&["application/json"], Some("identity")));
-        assert!(!body_type(&["application/json"], Some("gzip")));
     }
 }

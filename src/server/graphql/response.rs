@@ -11,6 +11,7 @@ use super::negotiate::AnswerType;
 use super::params::ParamsError;
 use crate::graphql::limits::RequestError;
 use crate::server::auth::CHALLENGE;
+use crate::server::body::BodyRefused;
 
 /// The longest message of a request error, in characters.
 pub const MESSAGE_CHARS_MAX: usize = 300;
@@ -38,14 +39,8 @@ pub(super) enum Refusal {
     Unauthenticated,
     #[error("The answer can be application/graphql-response+json or application/json.")]
     NotAcceptable,
-    #[error("The body must be application/json in UTF-8, not compressed.")]
-    UnsupportedMediaType,
-    #[error("The body is longer than {max} bytes.")]
-    BodyTooLarge { max: usize },
-    #[error("The body did not arrive in time.")]
-    BodyTimeout,
-    #[error("The body could not be read.")]
-    BodyUnreadable,
+    #[error("{0}")]
+    Body(#[from] BodyRefused),
     #[error("The request is no valid WebSocket handshake.")]
     Handshake,
     #[error("{0}")]
@@ -68,10 +63,8 @@ impl Refusal {
             Self::Origin => "ORIGIN_NOT_ALLOWED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::NotAcceptable => "NOT_ACCEPTABLE",
-            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-            Self::BodyTooLarge { .. } => "PAYLOAD_TOO_LARGE",
-            Self::BodyTimeout => "REQUEST_TIMEOUT",
-            Self::BodyUnreadable | Self::Handshake => "BAD_REQUEST",
+            Self::Body(refused) => refused.code(),
+            Self::Handshake => "BAD_REQUEST",
             Self::Params(error) => error.code(),
             Self::Document(error) => error.code(),
             Self::TooManyOperations { .. } => "TOO_MANY_OPERATIONS",
@@ -87,12 +80,8 @@ impl Refusal {
             Self::Origin => StatusCode::FORBIDDEN,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::SubscriptionOverHttp | Self::BodyUnreadable | Self::Handshake | Self::Params(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Body(refused) => refused.status(),
+            Self::SubscriptionOverHttp | Self::Handshake | Self::Params(_) => StatusCode::BAD_REQUEST,
             Self::Document(_) => request_error_status(answer),
             Self::TooManyOperations { .. } | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -18,6 +18,8 @@ use self::connection::{Connection, Visitor};
 use self::protocol::SUBPROTOCOL;
 use super::response::Refusal;
 use super::{Endpoint, info};
+use crate::graphql::caller::Caller;
+use crate::server::session::SessionId;
 
 pub use self::protocol::OPERATION_ID_CHARS_MAX;
 
@@ -39,6 +41,8 @@ pub struct WebsocketLimits {
     pub idle_timeout: Duration,
     /// Until the client must have made room for one more message.
     pub send_timeout: Duration,
+    /// Between two looks at whether a session that opened a socket still lasts. One that this process ends is noticed at once.
+    pub session_interval: Duration,
     /// At a shutdown, for queries and mutations to be answered.
     pub drain_timeout: Duration,
 }
@@ -50,6 +54,7 @@ impl Default for WebsocketLimits {
             ping_interval: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(30),
             send_timeout: Duration::from_secs(10),
+            session_interval: Duration::from_secs(5),
             drain_timeout: Duration::from_secs(5),
         }
     }
@@ -57,8 +62,10 @@ impl Default for WebsocketLimits {
 
 /// Answers the handshake and starts the connection's task.
 ///
-/// Credentials may come in the handshake's `Authorization`, which browsers can't set, or in `connection_init`.
-pub(super) fn upgrade<E: Executor>(
+/// Credentials may come in the handshake's `Authorization`, which browsers can't set, in `connection_init`, or by the cookie
+/// of a session. A cookie that is nobody's counts as none: a browser tells its page nothing of a refused handshake, but it
+/// does tell of the close code of a socket that was refused at `connection_init`.
+pub(super) async fn upgrade<E: Executor>(
     request: &HttpRequest,
     body: web::Payload,
     endpoint: &web::Data<Endpoint<E>>,
@@ -67,21 +74,35 @@ pub(super) fn upgrade<E: Executor>(
     if endpoint.shutdown.is_cancelled() {
         return Err(Refusal::ShuttingDown);
     }
-    let caller = match request.headers().get(AUTHORIZATION) {
-        None => None,
+    let (caller, signed_in_by) = match request.headers().get(AUTHORIZATION) {
+        None => signed_in(request, endpoint).await?.unzip(),
         authorization => {
-            Some(endpoint.authenticator.authenticate(authorization).map_err(|_| Refusal::Unauthenticated)?)
+            let caller = endpoint.authenticator.authenticate(authorization).map_err(|_| Refusal::Unauthenticated)?;
+            (Some(caller), None)
         }
     };
     let (response, session, messages) =
         actix_ws::handle_with_protocols(request, body, &[SUBPROTOCOL]).map_err(|_| Refusal::Handshake)?;
     let speaks_ours = response.headers().contains_key("sec-websocket-protocol");
     // The id is a place-holder: each operation gets its own.
-    let visitor = Visitor { caller, info: info::request_info(request, Uuid::nil()), speaks_ours };
+    let visitor =
+        Visitor { caller, session: signed_in_by, info: info::request_info(request, Uuid::nil()), speaks_ours };
     let messages =
         messages.max_frame_size(MESSAGE_BYTES_MAX).aggregate_continuations().max_continuation_size(MESSAGE_BYTES_MAX);
     let connection = Connection::new(endpoint.clone(), session, visitor);
     // The message stream can't leave this worker's thread.
     actix_web::rt::spawn(endpoint.tasks.track_future(connection.run(messages)));
     Ok(response)
+}
+
+async fn signed_in<E: Executor>(
+    request: &HttpRequest,
+    endpoint: &Endpoint<E>,
+) -> Result<Option<(Caller, SessionId)>, Refusal> {
+    let Some(session) = endpoint.sessions.shown(request) else { return Ok(None) };
+    let caller = endpoint.sessions.caller(&session).await.map_err(|error| {
+        tracing::error!(%error, "the session of a websocket could not be looked up");
+        Refusal::Internal
+    })?;
+    Ok(caller.map(|caller| (caller, session)))
 }

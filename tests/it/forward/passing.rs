@@ -75,7 +75,8 @@ async fn headers_of_one_connection_do_not_pass_in_either_direction() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_caller_and_latchkey_share_stays_between_them() {
     let course = Course::new().await;
-    let more = "cookie: session=canary-cookie\r\ndpop: canary-proof\r\nlatchkey-future: canary-own\r\n";
+    let cookies = "session=canary-cookie; latchkey=canary-session; __Host-latchkey=canary-host";
+    let more = &format!("cookie: {cookies}\r\ndpop: canary-proof\r\nlatchkey-future: canary-own\r\n");
     let mut caller = course.ask("GET", more).await;
     let mut api = course.upstream.accept().await;
     let heard = format!("{:?}", api.head().await.headers);

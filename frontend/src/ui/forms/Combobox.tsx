@@ -241,8 +241,11 @@ type OptionsProps = {
 function Options({ id, itemId, list, chosen, create, mono }: OptionsProps) {
   const { t } = useLingui()
   const active = useRef<HTMLDivElement>(null)
+  // Braces: newer browsers return a promise, which React would take for a clean-up.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the entry that the keys have come to is to be seen
-  useEffect(() => active.current?.scrollIntoView({ block: 'nearest' }), [list.active])
+  useEffect(() => {
+    active.current?.scrollIntoView({ block: 'nearest' })
+  }, [list.active])
   if (list.entries === 0) return null
   const entry = (index: number, isChosen: boolean, children: ReactNode) => (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the field's, which keeps the focus

@@ -16,11 +16,14 @@ use crate::graphql::caller::{Caller, RequestInfo};
 use crate::server::graphql::Endpoint;
 use crate::server::graphql::params::Params;
 use crate::server::graphql::response::Refusal;
+use crate::server::session::SessionId;
 
 /// What the handshake said.
 pub(super) struct Visitor {
     /// Known already if the handshake had credentials.
     pub(super) caller: Option<Caller>,
+    /// The session that the caller is known by, if it is.
+    pub(super) session: Option<SessionId>,
     pub(super) info: RequestInfo,
     pub(super) speaks_ours: bool,
 }
@@ -95,7 +98,11 @@ impl<E: Executor> Connection<E> {
         let mut last_seen = started;
         let mut pings = interval_at(started + limits.ping_interval, limits.ping_interval);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut sessions_end = self.endpoint.sessions.ends();
+        let mut looks = interval_at(started + limits.session_interval, limits.session_interval);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            let is_signed_in = self.visitor.session.is_some();
             let step = tokio::select! {
                 () = shutdown.cancelled() => return self.drain().await,
                 message = messages.recv() => {
@@ -106,6 +113,8 @@ impl<E: Executor> Connection<E> {
                 () = sleep_until(started + limits.init_timeout), if !self.initialised => {
                     Err(Violation::InitTimeout.into())
                 }
+                Ok(()) = sessions_end.changed(), if is_signed_in => self.look_at_session().await,
+                _ = looks.tick(), if is_signed_in => self.look_at_session().await,
                 _ = pings.tick() => {
                     if last_seen.elapsed() > limits.idle_timeout {
                         Err(Ending::Close(CloseCode::Away, "No answer to pings"))
@@ -172,12 +181,26 @@ impl<E: Executor> Connection<E> {
         if let Some(authorization) = authorization {
             let caller = self.endpoint.authenticator.authenticate_text(&authorization);
             self.visitor.caller = Some(caller.map_err(|reason| self.forbid(&reason.to_string()))?);
+            self.visitor.session = None;
         }
         if self.visitor.caller.is_none() {
             return Err(self.forbid("no credentials"));
         }
         self.initialised = true;
         self.say(&ServerMessage::ConnectionAck).await
+    }
+
+    /// Nobody goes on listening who has signed out, or whose time is up.
+    async fn look_at_session(&mut self) -> Result<(), Ending> {
+        let Some(session) = &self.visitor.session else { return Ok(()) };
+        match self.endpoint.sessions.caller(session).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(self.forbid("the session has ended")),
+            Err(error) => {
+                tracing::error!(%error, "the session of a websocket could not be looked up");
+                Err(Ending::Close(CloseCode::Error, "The session could not be looked up"))
+            }
+        }
     }
 
     fn forbid(&self, reason: &str) -> Ending {

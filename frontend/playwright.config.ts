@@ -1,0 +1,28 @@
+// The browser tests: the real binary, the real pages, and the Chromium that the system has.
+import { defineConfig } from '@playwright/test'
+
+const isCi = process.env.CI === 'true'
+
+export default defineConfig({
+  testDir: 'e2e',
+  projects: [
+    { name: 'tests', testMatch: '*.spec.ts' },
+    // Not tests, but made by the same means: see `make screenshots`.
+    { name: 'screenshots', testMatch: 'screenshots.ts' },
+  ],
+  outputDir: 'test-results',
+  // Each worker has a server of its own; the tests of one file share its data.
+  workers: 2,
+  forbidOnly: isCi,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: isCi ? [['dot']] : [['list']],
+  use: {
+    launchOptions: { executablePath: process.env.LATCHKEY_CHROMIUM ?? '/usr/bin/chromium' },
+    viewport: { width: 1280, height: 860 },
+    locale: 'en-GB',
+    timezoneId: 'Europe/London',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+})
