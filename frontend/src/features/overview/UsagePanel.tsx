@@ -7,7 +7,7 @@ import { ButtonLink } from '@/ui/Button'
 import { Figure, Panel } from '@/ui/Page'
 import { Loaded } from '@/ui/States'
 import type { Steps } from '@/ui/series'
-import { cacheHitRate, RequestsChart } from '@/ui/UsageView'
+import { cacheHitRate, RequestsChart } from '@/views/UsageView'
 import { usageQuery } from './queries'
 
 /** The figures and their chart. */

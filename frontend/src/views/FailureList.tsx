@@ -3,8 +3,8 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import type { FailureListItemFragment } from '@/gen/graphql'
 import { failureReasons, phases } from '@/labels/failure'
-import { Chip } from './Status'
-import { Time } from './Time'
+import { Chip } from '@/ui/Status'
+import { Time } from '@/ui/Time'
 
 type FailureListProps = {
   failures: FailureListItemFragment[]
