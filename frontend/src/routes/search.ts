@@ -28,6 +28,6 @@ export const task = v.object({
 export const requests = v.object({ connection: text, from: text })
 export const failures = v.object({ connection: texts, task: texts, phase: texts, reason: texts, failure: text })
 /** `key`: the secret whose drawer is open; `new`: the one that asks for a new secret. */
-export const secrets = v.object({ key: text, new: v.fallback(v.optional(v.boolean()), undefined) })
+export const secrets = v.object({ q: text, key: text, new: v.fallback(v.optional(v.boolean()), undefined) })
 /** `event`: position of the event whose drawer is open. */
 export const audit = v.object({ q: text, event: position })
