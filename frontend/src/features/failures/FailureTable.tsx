@@ -136,17 +136,8 @@ function FailureCells({ failure, repeats }: { failure: FailureRowFragment; repea
         </Link>
       </Cell>
       <Cell>{repeats}</Cell>
-      <Cell>
-        {connectionKey && (
-          <Link
-            to="/connections/$key"
-            params={{ key: connectionKey }}
-            title={connectionKey}
-            className="relative font-mono text-sm hover:underline"
-          >
-            {connectionKey}
-          </Link>
-        )}
+      <Cell className="font-mono" title={connectionKey ?? undefined}>
+        {connectionKey}
       </Cell>
       <Cell secondary title={i18n._(phases[phase])}>
         {i18n._(phases[phase])}
