@@ -22,7 +22,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<'palette' | 'help' | 'menu' | null>(null)
   const close = () => setOpen(null)
   useShortcuts({
-    'Mod+k': () => setOpen('palette'),
+    'Mod+k': () => setOpen(open === 'palette' ? null : 'palette'),
     '?': () => setOpen('help'),
     'g o': () => navigate({ to: '/' }),
     'g c': () => navigate({ to: '/connections' }),
@@ -81,7 +81,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </Dialog>
       )}
       <Suspense>
-        {open === 'palette' && <Palette onClose={close} />}
+        {open === 'palette' && <Palette onClose={close} onHelp={() => setOpen('help')} />}
         {open === 'help' && <ShortcutHelp onClose={close} />}
       </Suspense>
     </div>

@@ -2,45 +2,25 @@
 // session must not run somebody else's script.
 import 'graphiql/graphiql.css'
 import './graphiql.css'
-import type { Fetcher, FetcherParams } from '@graphiql/toolkit'
-import { GraphiQL } from 'graphiql'
-import { getOperationAST, parse } from 'graphql'
+import { i18n } from '@lingui/core'
+import { I18nProvider } from '@lingui/react'
 import { createRoot } from 'react-dom/client'
-import { post } from '@/api/request'
-import { streamClient } from '@/api/stream'
-
-const welcome = `# Ctrl-Enter runs this.
-
-query {
-  viewer {
-    permissions
-  }
-}
-`
-
-// The types of the two libraries differ only in what `undefined` may stand for.
-const fetcher = ((params: FetcherParams) =>
-  isSubscription(params) ? streamClient.iterate(params) : overHttp(params)) as Fetcher
-
-async function overHttp(params: FetcherParams) {
-  const response = await post('/graphql', params)
-  if (response.status === 401) window.location.assign('/')
-  return response.json()
-}
-
-// The text that is sent decides the transport. GraphiQL's own parsed document follows the editor with a delay: who pastes and
-// runs at once would run a subscription over HTTP.
-function isSubscription({ query, operationName }: FetcherParams): boolean {
-  try {
-    return getOperationAST(parse(query), operationName)?.operation === 'subscription'
-  } catch {
-    // The server says what is wrong with it.
-    return false
-  }
-}
+import { ApiError, request } from '@/api/request'
+import { ViewerDocument } from '@/gen/graphql'
+import { activate, preferredLocale } from '@/i18n/locale'
+import { Explorer } from './Explorer'
+import { NotThere } from './NotThere'
 
 const place = document.getElementById('graphiql')
 if (!place) throw new Error('graphiql/index.html has no #graphiql')
+
+const [refusal] = await Promise.all([
+  request(ViewerDocument).then(
+    () => null,
+    (error: unknown) => (error instanceof ApiError ? error : new ApiError('UNEXPECTED', String(error))),
+  ),
+  activate(preferredLocale()),
+])
 createRoot(place).render(
-  <GraphiQL fetcher={fetcher} defaultQuery={welcome} shouldPersistHeaders={false} showPersistHeadersSettings={false} />,
+  <I18nProvider i18n={i18n}>{refusal ? <NotThere error={refusal} /> : <Explorer />}</I18nProvider>,
 )

@@ -27,13 +27,14 @@ export function OverviewPage() {
       <div className="flex flex-col gap-4">
         {!away && <Checklist onAway={() => setAway(true)} />}
         <ConnectionsPanel />
-        <div className="grid items-start gap-4 lg:grid-cols-[3fr_2fr]">
-          <div className="flex min-w-0 flex-col gap-4">
-            <UsagePanel />
-            <WarningsPanel />
-            <AuditPanel />
+        {/* On narrow windows the failures come right after the requests. */}
+        <div className="grid items-start gap-4 lg:grid-cols-[3fr_2fr] lg:grid-rows-[auto_auto_1fr]">
+          <UsagePanel />
+          <div className="min-w-0 lg:col-start-2 lg:row-span-3 lg:row-start-1">
+            <FailuresPanel />
           </div>
-          <FailuresPanel />
+          <WarningsPanel />
+          <AuditPanel />
         </div>
       </div>
     </Page>

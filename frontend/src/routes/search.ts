@@ -21,12 +21,13 @@ export const history = v.object({
 })
 export const tasks = v.object({ q: text })
 export const task = v.object({
+  range: v.fallback(v.optional(v.picklist(['1h', '24h', '7d', '30d'])), undefined),
   tab: v.fallback(v.optional(v.picklist(['request', 'authorisation', 'usage'])), undefined),
 })
 /** `connection`: authorises the next request. `from`: the exchange to start from. */
 export const requests = v.object({ connection: text, from: text })
 export const failures = v.object({ connection: texts, task: texts, phase: texts, reason: texts, failure: text })
 /** `key`: the secret whose drawer is open; `new`: the one that asks for a new secret. */
-export const secrets = v.object({ key: text, new: v.fallback(v.optional(v.boolean()), undefined) })
+export const secrets = v.object({ q: text, key: text, new: v.fallback(v.optional(v.boolean()), undefined) })
 /** `event`: position of the event whose drawer is open. */
 export const audit = v.object({ q: text, event: position })

@@ -39,6 +39,8 @@ export function Dialog({ title, onClose, shape = 'dialog', actions, children }: 
       ref={ref}
       aria-labelledby={id}
       onCancel={event => {
+        // A dialog within this one, and the browser's dialog of a file input, are cancelled by themselves.
+        if (event.target !== ref.current) return
         event.preventDefault()
         onClose()
       }}

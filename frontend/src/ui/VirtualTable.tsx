@@ -11,7 +11,7 @@ import { Row, Table } from './Table'
 /** Height of a row in `rem`: it grows with the reader's type. */
 const ROW_REM = 2.25
 /** Rows that are in the page above and below those in sight. */
-const OVERSCAN = 12
+const OVERSCAN = 8
 
 type VirtualTableProps<T> = {
   label: string

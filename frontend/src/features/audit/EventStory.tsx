@@ -25,9 +25,11 @@ export function EventStory({ event }: { event: AuditDetailFragment }) {
     <Section
       title={<Trans>Story</Trans>}
       actions={
-        <ButtonLink to="/audit" search={{ q: `correlation:${correlationId}` }}>
-          <Trans>Show the whole story</Trans>
-        </ButtonLink>
+        (story.data?.nodes.length ?? 0) > 1 && (
+          <ButtonLink to="/audit" search={{ q: `correlation:${correlationId}` }}>
+            <Trans>Show the whole story</Trans>
+          </ButtonLink>
+        )
       }
     >
       <Loaded query={story} lines={3}>

@@ -86,7 +86,7 @@ function Tail({ events, paused, onPause }: { events: AuditEvents; paused: boolea
           <Trans>Paused; nothing will be missed</Trans>
         </Status>
       ) : (
-        <StreamState status={events.status} position={events.newest} />
+        <StreamState status={events.status} position={events.resumedAt} />
       )}
       <Button
         onClick={onPause}

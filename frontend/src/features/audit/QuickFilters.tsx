@@ -71,7 +71,7 @@ function TermSelect({ label, all, value, options, onChange }: TermSelectProps) {
     </option>
   )
   return (
-    <div className="w-36 max-sm:flex-1 max-sm:basis-32">
+    <div className="w-44 max-sm:flex-1 max-sm:basis-32">
       <Select aria-label={label} value={value} onChange={event => onChange(event.target.value)}>
         <option value="">{all}</option>
         {options.map(entry =>

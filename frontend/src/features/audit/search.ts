@@ -99,9 +99,15 @@ class Reader {
   }
 
   filter(): AuditEventFilter {
-    const filter: AuditEventFilter = {}
-    for (const [name, values] of Object.entries(this.lists))
-      if (values.size > 0) Object.assign(filter, { [name]: [...values] })
+    const { types, targets, targetTypes, actors, actorTypes, outcomes } = this.lists
+    const filter: AuditEventFilter = {
+      ...(types.size > 0 && { types: [...types] }),
+      ...(targets.size > 0 && { targets: [...targets] }),
+      ...(targetTypes.size > 0 && { targetTypes: [...targetTypes] }),
+      ...(actors.size > 0 && { actors: [...actors] }),
+      ...(actorTypes.size > 0 && { actorTypes: [...actorTypes] }),
+      ...(outcomes.size > 0 && { outcomes: [...outcomes] }),
+    }
     const correlationId = this.once.get('correlation')
     if (correlationId !== undefined) filter.correlationId = correlationId
     const [from, to] = [this.once.get('after'), this.once.get('before')]

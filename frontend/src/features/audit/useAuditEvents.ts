@@ -26,8 +26,8 @@ export type AuditEvents = {
   /** Newest first. */
   rows: EventEdge[]
   status: StreamStatus
-  /** Position of the last event that came by itself. */
-  newest: string | null
+  /** Position of the first event that came after the connection had been lost. */
+  resumedAt: string | null
 }
 
 /** The events of a filter. `live`: also those that are still to come. */
@@ -35,12 +35,11 @@ export function useAuditEvents(filter: AuditEventFilter, enabled: boolean, live:
   const queryKey = useMemo(() => ['audit', 'events', filter] as const, [filter])
   const query = usePages(filter, enabled)
   const rows = useMemo(() => rowsOf(query.data), [query.data])
-  const [newest, setNewest] = useState<string | null>(null)
+  const [resumedAt, setResumedAt] = useState<string | null>(null)
   const tail = useBatches<EventEdge>(
     useCallback(
       edges => {
         queryClient.setQueryData<EventPages>(queryKey, data => data && withTail(data, edges))
-        setNewest(edges.at(-1)?.node.sequence ?? null)
       },
       [queryKey],
     ),
@@ -55,10 +54,18 @@ export function useAuditEvents(filter: AuditEventFilter, enabled: boolean, live:
       from: first ? { after: first.cursor } : { earliest: true },
       select: data => data.auditEvents,
     },
-    { onEdge: (edge: EventEdge & { __typename: string }) => tail(edge) },
+    {
+      onEdge: (edge: EventEdge & { __typename: string }, resumed) => {
+        if (resumed) setResumedAt(edge.node.sequence)
+        tail(edge)
+      },
+    },
     enabled && live && query.data !== undefined,
   )
-  return { query, rows, status, newest }
+  useEffect(() => {
+    if (status.phase === 'lost') setResumedAt(null)
+  }, [status.phase])
+  return { query, rows, status, resumedAt }
 }
 
 function usePages(filter: AuditEventFilter, enabled: boolean) {

@@ -1,12 +1,12 @@
 // How a connection is configured, to be read.
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
+import { durationMs } from '@/api/duration'
 import type { ConnectionFactsFragment } from '@/gen/graphql'
 import { duration } from '@/i18n/format'
 import { authentications } from '@/labels/authentication'
 import { ButtonLink } from '@/ui/Button'
 import { CopyButton, Mono } from '@/ui/Code'
-import { durationMs } from '@/ui/isoDuration'
 import { Fact, Facts, Panel } from '@/ui/Page'
 import { Chip } from '@/ui/Status'
 import { Time } from '@/ui/Time'

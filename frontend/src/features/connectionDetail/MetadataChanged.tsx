@@ -88,7 +88,13 @@ function Agree({ change, version, actions, onClose }: AgreeProps) {
         input: { expectedVersion: version, issuer: change.issuer, ...(secretConfirmation && { secretConfirmation }) },
         text: <Trans>What the issuer publishes is in use now.</Trans>,
       },
-      { onSettled: onClose },
+      {
+        onSettled: () => {
+          // The secret is among the variables, which would otherwise stay for as long as the panel.
+          actions.change.reset()
+          onClose()
+        },
+      },
     )
   }
   return (
@@ -101,7 +107,7 @@ function Agree({ change, version, actions, onClose }: AgreeProps) {
     >
       <div className="flex flex-col gap-4">
         <p>
-          <Trans>The secret of this connection is then sent to the address in the last column.</Trans>
+          <Trans>The secret of this connection then goes to what is published now:</Trans>
         </p>
         <ul>
           {change.changes.map(({ field, found }) => (

@@ -1,14 +1,14 @@
 // AireGlu's *Usage Data* of a connection.
 import { Trans } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
-import { executeCommand } from '@/api/command'
+import { exampleUrl, executeCommand } from '@/api/command'
 import { ButtonLink } from '@/ui/Button'
-import { FailureList } from '@/ui/FailureList'
 import { Panel } from '@/ui/Page'
 import { Empty, Loaded } from '@/ui/States'
 import type { Range } from '@/ui/series'
 import { Time } from '@/ui/Time'
-import { RangePicker, UsageView } from '@/ui/UsageView'
+import { FailureList } from '@/views/FailureList'
+import { RangePicker, UsageView } from '@/views/UsageView'
 import { usageQuery } from './queries'
 
 type UsageTabProps = { connectionKey: string; range: Range; onRange: (range: Range) => void }
@@ -29,10 +29,10 @@ export function UsageTab({ connectionKey, range, onRange }: UsageTabProps) {
         )}
       </div>
       <Loaded query={query} lines={18}>
-        {({ usage, failures, steps }) =>
+        {({ connection, usage, failures, steps }) =>
           usage.totals.requests + usage.totals.tokenRequests + usage.totals.unknown === 0 ? (
             <Panel>
-              <NoUsage connectionKey={connectionKey} />
+              <NoUsage connectionKey={connectionKey} url={exampleUrl(connection)} />
             </Panel>
           ) : (
             <>
@@ -54,7 +54,7 @@ export function UsageTab({ connectionKey, range, onRange }: UsageTabProps) {
   )
 }
 
-function NoUsage({ connectionKey }: { connectionKey: string }) {
+function NoUsage({ connectionKey, url }: { connectionKey: string; url: string | null }) {
   return (
     <Empty
       action={
@@ -62,7 +62,7 @@ function NoUsage({ connectionKey }: { connectionKey: string }) {
           <Trans>Run a request</Trans>
         </ButtonLink>
       }
-      command={executeCommand({ key: connectionKey, url: 'https://api.example.com/' })}
+      command={executeCommand({ key: connectionKey, url: url ?? 'https://api.example.com/' })}
     >
       <Trans>No usage in this time: run a request.</Trans>
     </Empty>

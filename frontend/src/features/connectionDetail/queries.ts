@@ -31,7 +31,7 @@ export const usageQuery = (key: string, range: Range) =>
       const asked = { key, range: { from, to }, granularity }
       const { connection } = await requestUntil(signal, ConnectionUsageDocument, asked)
       if (!connection?.usageData) throw forbidden('view:UsageData')
-      return { usage: connection.usageData, failures: connection.authFailures?.nodes ?? [], steps }
+      return { connection, usage: connection.usageData, failures: connection.authFailures?.nodes ?? [], steps }
     },
     refetchInterval: REFRESH_MS,
     // Another range takes the place of the one before without a moment of nothing.

@@ -4,7 +4,7 @@ import { fieldOf } from './fields'
 import { changedInput, createInput } from './input'
 import { merge } from './merge'
 import { keyOf } from './slug'
-import { type ConnectionValues, EMPTY, secondsOf, valuesOf } from './values'
+import { type ConnectionValues, EMPTY, valuesOf } from './values'
 
 const typed: ConnectionValues = {
   ...EMPTY,
@@ -190,16 +190,6 @@ describe('the change of a saved connection', () => {
       },
     })
   })
-})
-
-test('durations are shown in seconds', () => {
-  expect(['PT60S', 'PT1.5S', 'PT1H1M', 'P1DT1S', 'nonsense'].map(secondsOf)).toEqual([
-    '60',
-    '1.5',
-    '3660',
-    '86401',
-    'nonsense',
-  ])
 })
 
 describe('the field of a path', () => {

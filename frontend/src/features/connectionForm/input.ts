@@ -1,4 +1,5 @@
 // From the form to the API: everything for a new connection, only what was changed for a saved one.
+import { durationOf } from '@/api/duration'
 import type { DpopAlgorithm } from '@/gen/enums'
 import type {
   ClientAuthenticationInput,
@@ -63,12 +64,6 @@ export function listOf(text: string): string[] {
     .split(/[,\n]/)
     .map(part => part.trim())
     .filter(part => part !== '')
-}
-
-/** An ISO 8601 duration of so many seconds. What is no number is left for the server to refuse, at its field. */
-export function durationOf(seconds: string): string | null {
-  const text = seconds.trim().replace(',', '.')
-  return text === '' ? null : `PT${text}S`
 }
 
 function definitionOf(values: ConnectionValues): Definition {

@@ -1,4 +1,5 @@
 // What the form holds: every control's value, most of them texts. Between it and the API's inputs stands input.ts.
+import { secondsOf } from '@/api/duration'
 import type {
   AudienceSource,
   CredentialPlacement,
@@ -211,14 +212,4 @@ function assertionOf({ secretKey, audience, audienceSource, lifetime }: Assertio
     audience: audience ?? '',
     lifetime: secondsOf(lifetime),
   }
-}
-
-const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/
-
-/** Seconds of an ISO 8601 duration; the text itself when it is none. */
-export function secondsOf(duration: string): string {
-  const parts = DURATION.exec(duration)
-  if (!parts) return duration
-  const [days = 0, hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map(part => Number(part ?? 0))
-  return String(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
 }

@@ -25,8 +25,16 @@ export function AuditPanel() {
       }
       flush
     >
-      <Loaded query={query} lines={3}>
-        {event => event && <Newest event={event} />}
+      <Loaded query={query} lines={4}>
+        {event =>
+          event ? (
+            <Newest event={event} />
+          ) : (
+            <p className="p-4 text-muted">
+              <Trans>Nothing has happened yet.</Trans>
+            </p>
+          )
+        }
       </Loaded>
     </Panel>
   )

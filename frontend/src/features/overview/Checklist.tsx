@@ -41,7 +41,7 @@ export function Checklist({ onAway }: { onAway: () => void }) {
       }
       flush
     >
-      <Loaded query={query} lines={10}>
+      <Loaded query={query} lines={16}>
         {({ steps, connection }) => (
           <>
             {isDone && (

@@ -3,25 +3,18 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useStream } from '@/api/useStream'
-import {
-  type FailureListItemFragment,
-  OverviewFailureStreamDocument,
-  type OverviewFailureStreamSubscription,
-} from '@/gen/graphql'
+import { OverviewFailureStreamDocument, type OverviewFailureStreamSubscription } from '@/gen/graphql'
 import { number } from '@/i18n/format'
 import { failureReasons } from '@/labels/failure'
 import { summarise } from '@/ui/announce'
 import { ButtonLink } from '@/ui/Button'
-import { FailureList } from '@/ui/FailureList'
 import { Panel } from '@/ui/Page'
 import { Loaded } from '@/ui/States'
 import { StreamState } from '@/ui/StreamState'
 import { Time } from '@/ui/Time'
+import { FailureList } from '@/views/FailureList'
 import { failuresQuery } from './queries'
-
-const SHOWN = 5
-
-type Failures = { from: string; edges: { cursor: string; node: FailureListItemFragment }[]; total: number | null }
+import { type RecentFailures, withFailure } from './recentFailures'
 
 type NewFailure = Extract<OverviewFailureStreamSubscription['authFailures'], { __typename: 'AuthFailureEdge' }>
 
@@ -52,7 +45,7 @@ export function FailuresPanel() {
   )
 }
 
-function Live({ failures }: { failures: Failures }) {
+function Live({ failures }: { failures: RecentFailures }) {
   const { t, i18n } = useLingui()
   const client = useQueryClient()
   const [position, setPosition] = useState<string | null>(null)
@@ -70,7 +63,7 @@ function Live({ failures }: { failures: Failures }) {
     {
       onEdge: (edge: NewFailure) => {
         setPosition(edge.node.sequence)
-        client.setQueryData(failuresQuery.queryKey, known => known && add(known, edge))
+        client.setQueryData(failuresQuery.queryKey, known => known && withFailure(known, edge))
         const reason = i18n._(failureReasons[edge.node.reason])
         summarise(t`New failure: ${reason}`)
       },
@@ -92,14 +85,4 @@ function Live({ failures }: { failures: Failures }) {
       )}
     </>
   )
-}
-
-/** Puts a failure in front, unless it is there: the list may have been asked for again meanwhile. */
-function add(known: Failures, { cursor, node }: Failures['edges'][number]): Failures {
-  if (known.edges.some(edge => edge.node.id === node.id)) return known
-  return {
-    ...known,
-    edges: [{ cursor, node }, ...known.edges].slice(0, SHOWN),
-    total: known.total === null ? null : known.total + 1,
-  }
 }

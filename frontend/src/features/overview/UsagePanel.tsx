@@ -7,7 +7,7 @@ import { ButtonLink } from '@/ui/Button'
 import { Figure, Panel } from '@/ui/Page'
 import { Loaded } from '@/ui/States'
 import type { Steps } from '@/ui/series'
-import { cacheHitRate, RequestsChart } from '@/ui/UsageView'
+import { cacheHitRate, RequestsChart } from '@/views/UsageView'
 import { usageQuery } from './queries'
 
 /** The figures and their chart. */
@@ -15,7 +15,7 @@ export function UsagePanel() {
   const query = useQuery(usageQuery)
   return (
     <Panel title={<Trans>Requests in the last 24 hours</Trans>} flush>
-      <Loaded query={query} lines={10}>
+      <Loaded query={query} lines={12}>
         {data => data && <Usage usage={data.usage} steps={data.steps} />}
       </Loaded>
     </Panel>
@@ -36,7 +36,7 @@ function Usage({ usage: { totals, series }, steps }: { usage: OverviewUsageDataF
       </div>
       <div className="border-t border-line p-4">
         {totals.requests === 0 ? (
-          <div className="flex min-h-58 flex-col items-center justify-center gap-3 text-center">
+          <div className="flex flex-col items-center gap-3 py-8 text-center">
             <p className="text-muted">
               <Trans>No request in the last 24 hours.</Trans>
             </p>

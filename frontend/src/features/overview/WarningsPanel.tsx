@@ -22,7 +22,7 @@ export function WarningsPanel() {
       }
       flush
     >
-      <Loaded query={query} lines={3}>
+      <Loaded query={query} lines={1}>
         {secrets => {
           const warnings = (secrets?.nodes ?? [])
             .flatMap(secret => secret.warnings.map(warning => ({ ...warning, secret })))

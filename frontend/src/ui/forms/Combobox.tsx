@@ -1,7 +1,6 @@
 // One of many, found by typing: the ARIA combobox pattern with a list in the browser's top layer.
-//
 // It keeps no results. Whoever uses it either gives all options, which are then filtered here, or takes `onSearch` and
-// gives those that were found (server state lives in the query cache). Not cmdk: that is a list which is always open.
+// gives those that were found (server state lives in the query cache).
 import { Trans, useLingui } from '@lingui/react/macro'
 import { ChevronsUpDown, Plus, X } from 'lucide-react'
 import { type ReactNode, type Ref, useEffect, useId, useRef, useState } from 'react'

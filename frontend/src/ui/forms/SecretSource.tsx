@@ -79,15 +79,17 @@ export function SecretSource({ ref, errors = {}, forms = ALL, label }: SecretSou
   return (
     <div className="flex flex-col gap-3">
       {forms.length > 1 && (
-        <Segmented
-          label={t`Kind of value`}
-          value={form}
-          onChange={chosen => {
-            setFileError(undefined)
-            setForm(chosen)
-          }}
-          options={forms.map(value => ({ value, label: formLabels[value] }))}
-        />
+        <div>
+          <Segmented
+            label={t`Kind of value`}
+            value={form}
+            onChange={chosen => {
+              setFileError(undefined)
+              setForm(chosen)
+            }}
+            options={forms.map(value => ({ value, label: formLabels[value] }))}
+          />
+        </div>
       )}
       {form === 'line' && (
         <Field label={label ?? <Trans>Value</Trans>} error={errors.value} required>

@@ -7,10 +7,7 @@ import { classes } from '../classes'
 
 /** How a box that is typed into looks. */
 export const box =
-  'min-h-8 w-full min-w-0 rounded-md border border-edge bg-surface px-2.5 py-1 text-base disabled:bg-sunken disabled:text-muted aria-invalid:border-bad'
-
-/** A select is always `:read-only`, so this is for texts alone. */
-const fixed = 'read-only:bg-sunken'
+  'min-h-8 w-full min-w-0 rounded-md border border-edge bg-surface px-2.5 py-1 text-base disabled:bg-sunken disabled:text-muted not-[select]:read-only:bg-sunken aria-invalid:border-bad'
 
 /** One line of text. */
 export function TextInput({ mono, className, ...rest }: ComponentProps<'input'> & { mono?: boolean }) {
@@ -20,7 +17,7 @@ export function TextInput({ mono, className, ...rest }: ComponentProps<'input'> 
       autoComplete="off"
       spellCheck={false}
       {...rest}
-      className={classes(box, fixed, mono && 'font-mono text-sm', className)}
+      className={classes(box, mono && 'font-mono text-sm', className)}
     />
   )
 }
@@ -28,12 +25,7 @@ export function TextInput({ mono, className, ...rest }: ComponentProps<'input'> 
 /** Lines of text. */
 export function TextArea({ mono, className, ...rest }: ComponentProps<'textarea'> & { mono?: boolean }) {
   return (
-    <textarea
-      rows={4}
-      spellCheck={false}
-      {...rest}
-      className={classes(box, fixed, mono && 'font-mono text-sm', className)}
-    />
+    <textarea rows={4} spellCheck={false} {...rest} className={classes(box, mono && 'font-mono text-sm', className)} />
   )
 }
 

@@ -4,7 +4,6 @@ import { Send } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { FormProvider, type UseFormReturn, useFormContext } from 'react-hook-form'
 import { graphqlCommand } from '@/api/command'
-import { ApiError } from '@/api/request'
 import { useMissing } from '@/api/viewer'
 import { Button } from '@/ui/Button'
 import { Field } from '@/ui/forms/Field'
@@ -20,6 +19,7 @@ import { type RequestTab, RequestTabs } from '../form/RequestTabs'
 import { Target } from '../form/Target'
 import { RecentExchanges } from '../recent/RecentExchanges'
 import { ExchangeResult } from '../result/ExchangeResult'
+import { NotSent } from '../result/NotSent'
 import { type ConsoleValues, newIdempotencyKey } from './consoleInput'
 import { OriginNotice } from './OriginNotice'
 import { useConsole } from './useConsole'
@@ -130,16 +130,6 @@ function ConsoleOptions({ form }: { form: UseFormReturn<ConsoleValues> }) {
         )}
       </Field>
     </div>
-  )
-}
-
-/** The call itself failed: nobody knows more than this. What was typed is still there. */
-export function NotSent({ error }: { error: Error }) {
-  return (
-    <Notice tone="bad">
-      <p>{error.message}</p>
-      <p className="font-mono text-sm">{error instanceof ApiError ? error.code : 'UNEXPECTED'}</p>
-    </Notice>
   )
 }
 

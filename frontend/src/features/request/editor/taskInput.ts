@@ -1,6 +1,7 @@
 // From the editor's form to the inputs of `createHttpRequestTask` and `updateHttpRequestTask`, and from a task to the form.
+
+import { secondsOf } from '@/api/duration'
 import type { CreateHttpRequestTaskInput, EditedTaskFragment, UpdateHttpRequestTaskInput } from '@/gen/graphql'
-import { secondsOf } from '../form/duration'
 import { type RequestInput, requestInput } from '../form/input'
 import { type BodyKind, emptyRequest, type RequestValues } from '../form/values'
 import { prettyJson } from '../json'

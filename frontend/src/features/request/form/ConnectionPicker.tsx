@@ -5,7 +5,7 @@ import { type Ref, useState } from 'react'
 import { requestUntil } from '@/api/request'
 import { PickConnectionDocument, PickedConnectionDocument } from '@/gen/graphql'
 import { connectionStates } from '@/labels/connectionState'
-import { Combobox } from '@/ui/forms/Combobox'
+import { Combobox, type ComboboxOption, filterOptions } from '@/ui/forms/Combobox'
 import type { ControlProps } from '@/ui/forms/Field'
 import { Status } from '@/ui/Status'
 
@@ -63,10 +63,16 @@ export function ConnectionPicker({ control, value, onChange, onBlur, ref }: Conn
       onChange={onChange}
       onBlur={onBlur}
       onSearch={setText}
-      options={options}
+      options={namedFirst(options, text ?? '')}
       pending={found.isFetching}
       failure={found.error?.message}
       placeholder={t`Search connections`}
     />
   )
+}
+
+/** Those that are called what was typed come before those that only have it in their definition. */
+export function namedFirst<O extends ComboboxOption>(options: readonly O[], text: string): O[] {
+  const named = filterOptions(options, text)
+  return [...named, ...options.filter(option => !named.includes(option))]
 }

@@ -2,6 +2,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import type { ReactNode } from 'react'
 import { useFormContext } from 'react-hook-form'
+import { classes } from '@/ui/classes'
 import { Field } from '@/ui/forms/Field'
 import { Select, TextInput } from '@/ui/forms/inputs'
 import { errorAt } from './errors'
@@ -13,7 +14,7 @@ export function Target({ hint, action }: { hint?: ReactNode; action?: ReactNode 
   const { register, formState } = useFormContext<RequestValues>()
   const { errors } = formState
   return (
-    <div className="grid grid-cols-[7rem_1fr] gap-2 sm:grid-cols-[7rem_1fr_auto]">
+    <div className={classes('grid grid-cols-[7rem_1fr] gap-2', Boolean(action) && 'sm:grid-cols-[7rem_1fr_auto]')}>
       <Field label={<Trans>Method</Trans>} error={errorAt(errors, 'method')} required>
         {props => (
           <Select {...props} {...register('method')} className="font-mono">

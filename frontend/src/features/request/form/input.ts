@@ -1,7 +1,8 @@
 // From a request's form to the parts of the API's inputs, and from the API's complaints back to the fields.
+
+import { durationOf, isSeconds } from '@/api/duration'
 import type { AuthorizationInput, HttpBodyInput } from '@/gen/graphql'
 import { readJson } from '../json'
-import { durationOf } from './duration'
 import type { Pair, RequestValues } from './values'
 import { hasVariableOutsideQuotes } from './variables'
 
@@ -36,7 +37,7 @@ export function problemsOf({ authorization, body, timeout }: RequestValues, isTa
     const why = isTask && hasVariableOutsideQuotes(body.json) ? 'VARIABLE_OUTSIDE_QUOTES' : json.why
     problems.push({ field: 'body.json', why, detail: json.detail })
   }
-  if (timeout.trim() !== '' && durationOf(timeout) === null)
+  if (timeout.trim() !== '' && !isSeconds(timeout))
     problems.push({ field: 'timeout', why: 'NO_DURATION', detail: timeout })
   return problems
 }

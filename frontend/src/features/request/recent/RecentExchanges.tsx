@@ -74,13 +74,13 @@ function ExchangeTable({ exchanges, onAgain, isOfTask }: TableProps) {
     <div className="relative overflow-x-auto">
       <Table label={t`Recent requests`}>
         <Head>
-          <Column>
+          <Column secondary>
             <Trans>When</Trans>
           </Column>
           <Column>
             <Trans>Request</Trans>
           </Column>
-          <Column>
+          <Column secondary>
             <Trans>Result</Trans>
           </Column>
           <Column secondary>
@@ -117,16 +117,22 @@ function ExchangeRow({ exchange, isOfTask, onAgain }: RowProps) {
   const { id, startedAt, request, outcome, token, timings, connectionKey, taskKey } = exchange
   return (
     <Row>
-      <Cell className="text-muted">
+      <Cell secondary className="text-muted">
         <Time at={startedAt} />
       </Cell>
-      <Cell className="w-full min-w-64">
+      <Cell className="w-full min-w-44 md:min-w-64">
         <Link to="/requests/$id" params={{ id }} className="inline-block min-h-6 hover:underline">
           <Mono className="font-semibold">{request.method}</Mono> <Mono>{request.url}</Mono>
         </Link>
+        <div className="flex flex-wrap gap-x-3 text-sm md:hidden">
+          <Outcome outcome={outcome} />
+          <span className="text-muted">
+            <Time at={startedAt} />
+          </span>
+        </div>
         {!isOfTask && <Origin connectionKey={connectionKey} taskKey={taskKey} />}
       </Cell>
-      <Cell>
+      <Cell secondary>
         <Outcome outcome={outcome} />
       </Cell>
       <Cell secondary>

@@ -3,10 +3,10 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import type { UsageViewFragment } from '@/gen/graphql'
 import { duration, number, percent } from '@/i18n/format'
 import { failureReasons } from '@/labels/failure'
-import { Chart } from './Chart'
-import { Figure, Panel } from './Page'
-import { Segmented } from './Segmented'
-import { fill, RANGES, type Range, type Steps } from './series'
+import { Chart } from '@/ui/Chart'
+import { Figure, Panel } from '@/ui/Page'
+import { Segmented } from '@/ui/Segmented'
+import { fill, RANGES, type Range, type Steps } from '@/ui/series'
 
 type Totals = UsageViewFragment['totals']
 

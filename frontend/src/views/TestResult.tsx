@@ -6,12 +6,12 @@ import type { TestResultFragment } from '@/gen/graphql'
 import { duration } from '@/i18n/format'
 import { failureReasons, phases } from '@/labels/failure'
 import { stepStatuses } from '@/labels/stepStatus'
-import { Mono } from './Code'
-import { classes } from './classes'
-import { Notice } from './Notice'
-import { Fact, Facts } from './Page'
-import type { Tone } from './Status'
-import { Time } from './Time'
+import { Mono } from '@/ui/Code'
+import { classes } from '@/ui/classes'
+import { Notice } from '@/ui/Notice'
+import { Fact, Facts } from '@/ui/Page'
+import type { Tone } from '@/ui/Status'
+import { Time } from '@/ui/Time'
 
 const signs = { PASSED: Check, WARNED: TriangleAlert, FAILED: X, SKIPPED: Minus }
 const inks: Record<Tone, string> = {

@@ -3,8 +3,8 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import type { FailureListItemFragment } from '@/gen/graphql'
 import { failureReasons, phases } from '@/labels/failure'
-import { Chip } from './Status'
-import { Time } from './Time'
+import { Chip } from '@/ui/Status'
+import { Time } from '@/ui/Time'
 
 type FailureListProps = {
   failures: FailureListItemFragment[]
@@ -30,12 +30,13 @@ function FailureEntry({ failure, named }: { failure: FailureListItemFragment; na
     <li data-row className="border-b border-line px-4 py-2.5 last:border-0 hover:bg-hover">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <Chip tone="bad">{i18n._(failureReasons[reason])}</Chip>
-        {named && connectionKey && (
+        {named && connectionKey ? (
           <Link to="/connections/$key" params={{ key: connectionKey }} className="font-mono text-sm hover:underline">
             {connectionKey}
           </Link>
+        ) : (
+          <span className="text-sm text-muted">{i18n._(phases[phase])}</span>
         )}
-        <span className="text-sm text-muted">{i18n._(phases[phase])}</span>
         <span className="ms-auto text-sm text-muted">
           <Time at={occurredAt} />
         </span>

@@ -1,0 +1,42 @@
+import { createConnection, createSecret, execute, retryTokenRequest, testConnection } from './data'
+import { expect, test } from './latchkey'
+import { visit } from './pages'
+
+const OVERVIEW = { path: '/', heading: 'Overview' }
+
+test.describe('with nothing there', () => {
+  test.use({ install: 'empty' })
+
+  test('the first steps are done one by one, wherever they are done', async ({ page, latchkey, issuer }) => {
+    await visit(page, OVERVIEW)
+    const steps = page.getByRole('region', { name: 'First steps' })
+    await expect(steps).toContainText('0 of 5 done')
+    await expect(steps.getByRole('link', { name: 'Store a secret' })).toBeVisible()
+    await createSecret(latchkey, 'first', 'any')
+    await createConnection(latchkey, { key: 'first', accessTokenUrl: issuer.tokenUrl, secret: 'first' })
+    await page.reload()
+    await expect(steps).toContainText('2 of 5 done')
+    await testConnection(latchkey, 'first')
+    await execute(latchkey, 'first', issuer.api('ok'))
+    await execute(latchkey, 'first', issuer.api('ok'))
+    await page.reload()
+    await expect(steps).toContainText('5 of 5 done')
+    await steps.getByRole('button', { name: 'Dismiss' }).click()
+    await expect(steps).toHaveCount(0)
+    await page.reload()
+    await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible()
+    await expect(steps).toHaveCount(0)
+  })
+})
+
+test('it counts connections by state, and a failure appears by itself', async ({ page, latchkey, furnished: _ }) => {
+  await visit(page, OVERVIEW)
+  const connections = page.getByRole('region', { name: 'Connections' })
+  await expect(connections.getByRole('link', { name: /Failing/ })).toBeVisible()
+  const failures = page.getByRole('region', { name: /Failures/ })
+  await expect(failures).toContainText('invalid_scope')
+  await retryTokenRequest(latchkey, 'billing')
+  await expect(failures).toContainText('invalid_client')
+  await connections.getByRole('link', { name: /Failing/ }).click()
+  await expect(page).toHaveURL(/FAILING/)
+})

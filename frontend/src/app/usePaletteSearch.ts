@@ -1,0 +1,50 @@
+// Connections, tasks and secrets by name or Key, over the API.
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { requestUntil } from '@/api/request'
+import { useMissing } from '@/api/viewer'
+import { PaletteDocument } from '@/gen/graphql'
+import type { Thing } from './recent'
+
+const PAUSE_MS = 150
+const SECRETS_MAX = 6
+
+/** What a text finds, a moment after the last key. */
+export function usePaletteSearch(text: string): { things: Thing[]; error: Error | null; pending: boolean } {
+  const [query, setQuery] = useState('')
+  const wanted = text.trim()
+  useEffect(() => {
+    const timer = setTimeout(() => setQuery(wanted), PAUSE_MS)
+    return () => clearTimeout(timer)
+  }, [wanted])
+  const may = {
+    connections: useMissing('list:Connection') === null,
+    tasks: useMissing('list:HttpRequestTask') === null,
+    secrets: useMissing('list:Secret') === null,
+  }
+  const found = useQuery({
+    queryKey: ['palette', query, may],
+    queryFn: ({ signal }) => requestUntil(signal, PaletteDocument, { query, ...may }),
+    enabled: query !== '' && (may.connections || may.tasks || may.secrets),
+    placeholderData: keepPreviousData,
+  })
+  const pending = wanted !== query || (query !== '' && found.isFetching)
+  if (wanted === '' || !found.data) return { things: [], error: found.error, pending }
+  const of = (kind: Thing['kind'], nodes: { key: string; displayName: string }[] = []): Thing[] =>
+    nodes.map(({ key, displayName }) => ({ kind, key, name: displayName }))
+  const { connections, httpRequestTasks, secrets } = found.data
+  // The list of secrets has no filter of its own.
+  const named = secrets?.nodes.filter(node => matches(query, node.key, node.displayName)).slice(0, SECRETS_MAX)
+  const things = [
+    ...of('connection', connections?.nodes),
+    ...of('task', httpRequestTasks?.nodes),
+    ...of('secret', named),
+  ]
+  return { things, error: found.error, pending }
+}
+
+/** Whether every word of the text is part of one of the names, in any case. */
+export function matches(text: string, ...names: string[]): boolean {
+  const words = text.toLowerCase().split(/\s+/)
+  return words.every(word => names.some(name => name.toLowerCase().includes(word)))
+}

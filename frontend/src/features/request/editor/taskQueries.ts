@@ -1,0 +1,50 @@
+// What the pages of one task ask for. All keys start with ['task', key]: whoever changes the task renews them at once.
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { ApiError, requestUntil } from '@/api/request'
+import { TaskDocument, TaskEndpointsDocument, TaskHistoryDocument, TaskUsageDocument } from '@/gen/graphql'
+import { type Range, rangeWindow } from '@/ui/series'
+
+const REFRESH_MS = 5_000
+
+/** The task; null when there is none with this Key. */
+export const taskQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['task', key],
+    queryFn: async ({ signal }) => (await requestUntil(signal, TaskDocument, { key })).httpRequestTask ?? null,
+  })
+
+/** Its last events, newest first. */
+export const taskHistoryQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['task', key, 'history'],
+    queryFn: async ({ signal }) => {
+      const { httpRequestTask } = await requestUntil(signal, TaskHistoryDocument, { key })
+      return httpRequestTask?.history?.nodes.toReversed() ?? null
+    },
+  })
+
+/** Usage Data and the last failures, with the steps they were asked for. */
+export const taskUsageQuery = (key: string, range: Range) =>
+  queryOptions({
+    queryKey: ['task', key, 'usage', range],
+    queryFn: async ({ signal }) => {
+      const { from, to, granularity, steps } = rangeWindow(range, Date.now())
+      const asked = { key, range: { from, to }, granularity }
+      const { httpRequestTask: task } = await requestUntil(signal, TaskUsageDocument, asked)
+      if (!task?.usageData) throw new ApiError('FORBIDDEN', 'this needs the permission view:UsageData')
+      return { usage: task.usageData, failures: task.authFailures?.nodes ?? [], steps }
+    },
+    refetchInterval: REFRESH_MS,
+    placeholderData: keepPreviousData,
+  })
+
+/** The endpoints that tasks are grouped by so far. */
+export const endpointsQuery = queryOptions({
+  queryKey: ['tasks', 'endpoints'],
+  queryFn: async ({ signal }) => {
+    const { httpRequestTasks } = await requestUntil(signal, TaskEndpointsDocument)
+    const endpoints = httpRequestTasks?.nodes.flatMap(({ endpoint }) => (endpoint ? [endpoint] : [])) ?? []
+    return [...new Set(endpoints)].sort()
+  },
+  staleTime: 60_000,
+})

@@ -1,0 +1,12 @@
+import { ApiError } from '@/api/request'
+import { Notice } from '@/ui/Notice'
+
+/** The call itself failed: nobody knows more than this. What was typed is still there. */
+export function NotSent({ error }: { error: Error }) {
+  return (
+    <Notice tone="bad">
+      <p>{error.message}</p>
+      <p className="font-mono text-sm">{error instanceof ApiError ? error.code : 'UNEXPECTED'}</p>
+    </Notice>
+  )
+}

@@ -1,0 +1,46 @@
+// The secrets as the server knows them: never their values.
+import { queryOptions } from '@tanstack/react-query'
+import { requestUntil } from '@/api/request'
+import { SecretByKeyDocument, SecretPageDocument, type SecretPageQuery, type SecretRowFragment } from '@/gen/graphql'
+
+/** Most pages that are loaded: the filter looks through all that there are. */
+const PAGES_MAX = 50
+
+/** All secrets by Key, and whether there are more than fit. */
+export const secretsQuery = queryOptions({
+  queryKey: ['secrets', 'all'],
+  queryFn: async ({ signal }) => {
+    const rows: SecretRowFragment[] = []
+    let after: string | null = null
+    for (let page = 0; page < PAGES_MAX; page += 1) {
+      const { secrets }: SecretPageQuery = await requestUntil(signal, SecretPageDocument, { after })
+      rows.push(...(secrets?.nodes ?? []))
+      after = secrets?.pageInfo.endCursor ?? null
+      if (!secrets?.pageInfo.hasNextPage || after === null) return { rows, more: false }
+    }
+    return { rows, more: true }
+  },
+})
+
+/** One of them; null when there is none with this Key. */
+export const secretQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['secret', key],
+    queryFn: async ({ signal }) => (await requestUntil(signal, SecretByKeyDocument, { key })).secret,
+  })
+
+/** Those whose Key, Display Name or fingerprint holds every word that was typed. */
+export function filterSecrets(rows: readonly SecretRowFragment[], typed: string): readonly SecretRowFragment[] {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
+  if (words.length === 0) return rows
+  return rows.filter(({ key, displayName, fingerprint }) => {
+    const text = `${key} ${displayName} ${fingerprint}`.toLowerCase()
+    return words.every(word => text.includes(word))
+  })
+}
+
+/** By how many it is used; null where the viewer may not know. */
+export function usesOf({ usedBy, usedByTasks }: Pick<SecretRowFragment, 'usedBy' | 'usedByTasks'>): number | null {
+  if (usedBy?.totalCount == null || usedByTasks?.totalCount == null) return null
+  return usedBy.totalCount + usedByTasks.totalCount
+}

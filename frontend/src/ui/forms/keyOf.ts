@@ -1,0 +1,16 @@
+// Keys that fit names.
+
+const KEY_MAX = 63
+
+/** A Key made of a name: "Größe (EU)" is `grosse-eu`. Empty when the name has nothing that could be in one. */
+export function keyOf(name: string): string {
+  return name
+    .replaceAll('ß', 'ss')
+    .normalize('NFKD')
+    .replace(/\p{Mark}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, KEY_MAX)
+    .replace(/-+$/, '')
+}
