@@ -4,7 +4,6 @@ import { Search } from 'lucide-react'
 import { type Ref, useEffect, useRef, useState } from 'react'
 import type { ConnectionState } from '@/gen/enums'
 import { connectionStates } from '@/labels/connectionState'
-import { Button } from '@/ui/Button'
 import { classes } from '@/ui/classes'
 import { TextInput } from '@/ui/forms/inputs'
 import { Status } from '@/ui/Status'
@@ -20,13 +19,12 @@ type FiltersProps = {
 
 /** A box for part of a name, and the states to be shown. */
 export function ConnectionFilters({ search, onChange, ref }: FiltersProps) {
-  const { t, i18n } = useLingui()
+  const { i18n } = useLingui()
   const states = statesOf(search)
   const toggle = (state: ConnectionState) => {
     const next = states.includes(state) ? states.filter(other => other !== state) : [...states, state]
     onChange({ ...search, state: next.length > 0 ? next : undefined })
   }
-  const filtered = states.length > 0 || Boolean(search.q)
   return (
     <search className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
       <QueryBox value={search.q ?? ''} onChange={q => onChange({ ...search, q: q || undefined })} ref={ref} />
@@ -53,11 +51,6 @@ export function ConnectionFilters({ search, onChange, ref }: FiltersProps) {
           )
         })}
       </fieldset>
-      {filtered && (
-        <Button look="quiet" onClick={() => onChange({})}>
-          {t`Clear`}
-        </Button>
-      )}
     </search>
   )
 }
