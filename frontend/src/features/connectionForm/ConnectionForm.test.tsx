@@ -334,11 +334,11 @@ describe('a saved connection', () => {
     const test = { at: '2026-11-23T08:00:00Z', ok: true, steps: [], token: null, failure: null }
     const asked = answer({ ...answers, TestDraft: { testConnection: { test, userErrors: [] } } })
     await showPage(<ConnectionForm connection={saved} />, ...all)
-    await user.click(button('Test'))
+    await user.click(button('Test this form'))
     expect(await screen.findByText('A token was issued')).toBeTruthy()
     expect(asked.at(-1)?.variables).toEqual({ input: { key: 'billing' } })
     await write(field('Client ID'), '2')
-    await user.click(button('Test'))
+    await user.click(button('Test this form'))
     await waitFor(() =>
       expect(asked.at(-1)?.variables).toMatchObject({ input: { draft: { key: 'billing', clientId: 'client2' } } }),
     )
