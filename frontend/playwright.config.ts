@@ -19,6 +19,7 @@ export default defineConfig({
   reporter: isCi ? [['dot']] : [['list']],
   use: {
     launchOptions: { executablePath: process.env.LATCHKEY_CHROMIUM ?? '/usr/bin/chromium' },
+    actionTimeout: 10_000,
     viewport: { width: 1280, height: 860 },
     locale: 'en-GB',
     timezoneId: 'Europe/London',

@@ -3,7 +3,6 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import type { Ref } from 'react'
 import type { ConnectionState } from '@/gen/enums'
 import { connectionStates } from '@/labels/connectionState'
-import { Button } from '@/ui/Button'
 import { classes } from '@/ui/classes'
 import { QueryBox } from '@/ui/QueryBox'
 import { Status } from '@/ui/Status'
@@ -17,13 +16,12 @@ type FiltersProps = {
 
 /** A box for part of a name, and the states to be shown. */
 export function ConnectionFilters({ search, onChange, ref }: FiltersProps) {
-  const { t, i18n } = useLingui()
+  const { i18n } = useLingui()
   const states = statesOf(search)
   const toggle = (state: ConnectionState) => {
     const next = states.includes(state) ? states.filter(other => other !== state) : [...states, state]
     onChange({ ...search, state: next.length > 0 ? next : undefined })
   }
-  const filtered = states.length > 0 || Boolean(search.q)
   return (
     <search className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
       <QueryBox
@@ -56,11 +54,6 @@ export function ConnectionFilters({ search, onChange, ref }: FiltersProps) {
           )
         })}
       </fieldset>
-      {filtered && (
-        <Button look="quiet" onClick={() => onChange({})}>
-          {t`Clear`}
-        </Button>
-      )}
     </search>
   )
 }
