@@ -28,7 +28,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let database = storage::open_reader(config)?;
-    let filter = Filter { types: arguments.types.clone(), streams: arguments.streams.clone(), ..Filter::default() };
+    let types = Some(arguments.types.clone()).filter(|types| !types.is_empty());
+    let filter = Filter { types, streams: arguments.streams.clone(), ..Filter::default() };
     let mut out = BufWriter::new(io::stdout().lock());
     let mut after = arguments.after;
     let mut left = arguments.limit.unwrap_or(u64::MAX);

@@ -16,6 +16,18 @@ pub enum ActorType {
     System,
 }
 
+impl ActorType {
+    /// The persisted name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "USER",
+            Self::Service => "SERVICE",
+            Self::Cli => "CLI",
+            Self::System => "SYSTEM",
+        }
+    }
+}
+
 /// Who caused an event. `id` is a stable pseudonym; `display` is personal and is kept sealed in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Actor {
@@ -36,5 +48,17 @@ impl Actor {
     /// Whoever holds the bootstrap admin token.
     pub fn admin() -> Self {
         Self { r#type: ActorType::Service, id: "admin-token".to_owned(), display: "Admin token".to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_kind_is_the_one_in_the_record() {
+        for kind in [ActorType::User, ActorType::Service, ActorType::Cli, ActorType::System] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
     }
 }

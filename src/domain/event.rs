@@ -31,6 +31,34 @@ pub enum Event {
     ConnectionTest(ConnectionTestEvent),
 }
 
+/// Every persisted name, and the category of the streams in which its events stand.
+pub const NAMES: [(&str, &str); 24] = [
+    ("connection.created.v1", "connection"),
+    ("connection.updated.v1", "connection"),
+    ("connection.disabled.v1", "connection"),
+    ("connection.enabled.v1", "connection"),
+    ("connection.deleted.v1", "connection"),
+    ("secret.created.v1", "secret"),
+    ("secret.rotated.v1", "secret"),
+    ("secret.deleted.v1", "secret"),
+    ("token.issued.v1", "token"),
+    ("token.request_failed.v1", "token"),
+    ("token.rejected.v1", "token"),
+    ("token.evicted.v1", "token"),
+    ("connection.metadata_changed.v1", "token"),
+    ("connection.metadata_settled.v1", "token"),
+    ("task.created.v1", "task"),
+    ("task.updated.v1", "task"),
+    ("task.deleted.v1", "task"),
+    ("exchange.started.v1", "exchange"),
+    ("exchange.completed.v1", "exchange"),
+    ("exchange.failed.v1", "exchange"),
+    ("exchange.outcome_unknown.v1", "exchange"),
+    ("connection_test.started.v1", "test"),
+    ("connection.tested.v1", "test"),
+    ("connection_test.outcome_unknown.v1", "test"),
+];
+
 /// Why a stored event can't be read by this version.
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadableEvent {

@@ -15,7 +15,7 @@ use super::tables::{events, log_head};
 use super::{Conn, DatabaseError, Position, Provenance, RecordedEvent, StoredEvent, read};
 use crate::domain::{Event, StreamId};
 
-/// Rows of one INSERT statement: SQLite takes 32,766 bound values, eight a row.
+/// Rows of one INSERT statement: SQLite takes 32,766 bound values, ten a row.
 const ROWS_PER_STATEMENT: usize = 2_000;
 
 /// A wish to append events to one stream.
@@ -286,6 +286,8 @@ struct Row<'a> {
     correlation_id: &'a [u8],
     record: &'a [u8],
     leaf_hash: &'a [u8],
+    actor_type: &'static str,
+    actor_id: &'a str,
 }
 
 impl<'a> Row<'a> {
@@ -300,6 +302,8 @@ impl<'a> Row<'a> {
             correlation_id: event.correlation_id.as_bytes(),
             record: &event.record,
             leaf_hash: &event.leaf_hash,
+            actor_type: event.actor.r#type.name(),
+            actor_id: &event.actor.id,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Reading the log: its head, a stream, a page.
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::max;
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use super::database::on;
 use super::merkle::{Frontier, Hash};
 use super::tables::{events, log_head};
 use super::{Conn, DatabaseError, Position, StoredEvent};
-use crate::domain::StreamId;
+use crate::domain::{ActorType, StreamId};
 
 /// Most events that one page holds.
 pub const PAGE_EVENTS_MAX: u32 = 1_000;
@@ -25,13 +25,17 @@ pub struct Head {
     pub frontier: Frontier,
 }
 
-/// Which events a reader wants. Empty lists mean all.
+/// Which events a reader wants. Empty lists mean all, but for `types`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Persisted names.
-    pub types: Vec<String>,
+    /// Persisted names; `None` means all of them, and an empty list no event at all.
+    pub types: Option<Vec<String>>,
     /// Streams.
     pub streams: Vec<String>,
+    /// Ids of those who caused them.
+    pub actors: Vec<String>,
+    /// What those are.
+    pub actor_types: Vec<ActorType>,
     /// One story.
     pub correlation_id: Option<Uuid>,
     /// Recorded at or after.
@@ -43,8 +47,10 @@ pub struct Filter {
 impl Filter {
     /// Whether an event is wanted: the same answer as the query gives.
     pub fn wants(&self, event: &StoredEvent) -> bool {
-        (self.types.is_empty() || self.types.contains(&event.event_type))
+        self.types.as_ref().is_none_or(|types| types.contains(&event.event_type))
             && (self.streams.is_empty() || self.streams.contains(&event.stream.to_string()))
+            && (self.actors.is_empty() || self.actors.contains(&event.actor.id))
+            && (self.actor_types.is_empty() || self.actor_types.contains(&event.actor.r#type))
             && self.correlation_id.is_none_or(|id| id == event.correlation_id)
             && self.from.is_none_or(|from| event.recorded_at >= from)
             && self.to.is_none_or(|to| event.recorded_at < to)
@@ -122,8 +128,29 @@ pub fn version(conn: &mut Conn<'_>, stream: &StreamId, version: u32) -> Result<O
     rows.into_iter().next().map(parse).transpose()
 }
 
+/// The types that the log has events of: as many look-ups in an index as there are types.
+fn types(conn: &mut Conn<'_>) -> Result<Vec<String>, DatabaseError> {
+    let mut types: Vec<String> = Vec::new();
+    loop {
+        let last = types.last().map_or("", String::as_str);
+        let query = events::table.filter(events::type_.gt(last)).select(min(events::type_));
+        let next: Option<String> = on!(conn, |c| query.get_result(c))?;
+        match next {
+            Some(next) => types.push(next),
+            None => return Ok(types),
+        }
+    }
+}
+
 /// Reads one page of the log.
+///
+/// Who wants the events of an actor is asked by type as well, wanted or not: of each actor and type an index has the
+/// positions in order, so the database takes a page's length from each and never sorts all that an actor has done.
 pub fn page(conn: &mut Conn<'_>, page: Page, filter: &Filter) -> Result<Vec<StoredEvent>, DatabaseError> {
+    let by_actor = !(filter.actors.is_empty() && filter.actor_types.is_empty());
+    let every_type = if by_actor && filter.types.is_none() { Some(types(conn)?) } else { None };
+    let wanted_types = filter.types.as_ref().or(every_type.as_ref());
+    let actor_types: Vec<&str> = filter.actor_types.iter().map(|actor_type| actor_type.name()).collect();
     let after = to_column(page.after)?;
     let before = page.before.map(to_column).transpose()?;
     let rows: Vec<EventRow> = on!(conn, |c| {
@@ -135,8 +162,14 @@ pub fn page(conn: &mut Conn<'_>, page: Page, filter: &Filter) -> Result<Vec<Stor
         if let Some(before) = before {
             query = query.filter(events::position.lt(before));
         }
-        if !filter.types.is_empty() {
-            query = query.filter(events::type_.eq_any(&filter.types));
+        if let Some(types) = wanted_types {
+            query = query.filter(events::type_.eq_any(types));
+        }
+        if !filter.actors.is_empty() {
+            query = query.filter(events::actor_id.eq_any(&filter.actors));
+        }
+        if !actor_types.is_empty() {
+            query = query.filter(events::actor_type.eq_any(&actor_types));
         }
         if !filter.streams.is_empty() {
             query = query.filter(events::stream.eq_any(&filter.streams));
@@ -164,7 +197,7 @@ pub fn page(conn: &mut Conn<'_>, page: Page, filter: &Filter) -> Result<Vec<Stor
 /// # Errors
 /// The database failed.
 pub fn misfiled(conn: &mut Conn<'_>, records: &[StoredEvent]) -> Result<Vec<Position>, DatabaseError> {
-    type Columns = (i64, String, i64, String, i64, Vec<u8>);
+    type Columns = (i64, String, i64, String, i64, Vec<u8>, String, String);
     let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(Vec::new()) };
     let query = events::table
         .filter(events::position.between(to_column(first.position)?, to_column(last.position)?))
@@ -176,6 +209,8 @@ pub fn misfiled(conn: &mut Conn<'_>, records: &[StoredEvent]) -> Result<Vec<Posi
             events::type_,
             events::recorded_at,
             events::correlation_id,
+            events::actor_type,
+            events::actor_id,
         ));
     let rows: Vec<Columns> = on!(conn, |c| query.load(c))?;
     let mut misfiled = Vec::new();
@@ -187,6 +222,8 @@ pub fn misfiled(conn: &mut Conn<'_>, records: &[StoredEvent]) -> Result<Vec<Posi
             record.event_type.clone(),
             record.recorded_at.timestamp_micros(),
             record.correlation_id.as_bytes().to_vec(),
+            record.actor.r#type.name().to_owned(),
+            record.actor.id.clone(),
         );
         if row != said {
             misfiled.push(record.position);
@@ -200,9 +237,7 @@ pub fn misfiled(conn: &mut Conn<'_>, records: &[StoredEvent]) -> Result<Vec<Posi
 /// Where the clock went back, events that say an earlier time may come behind it, too.
 pub fn position_before(conn: &mut Conn<'_>, time: DateTime<Utc>) -> Result<Position, DatabaseError> {
     // The order is that of positions: the one with the earliest time need not be the first.
-    let query = events::table
-        .filter(events::recorded_at.ge(time.timestamp_micros()))
-        .select(diesel::dsl::min(events::position));
+    let query = events::table.filter(events::recorded_at.ge(time.timestamp_micros())).select(min(events::position));
     let first: Option<i64> = on!(conn, |c| query.first(c))?;
     match first {
         Some(position) => Ok(from_column(position)?.saturating_sub(1)),

@@ -14,6 +14,8 @@ diesel::table! {
         correlation_id -> Binary,
         record -> Binary,
         leaf_hash -> Binary,
+        actor_type -> Text,
+        actor_id -> Text,
     }
 }
 

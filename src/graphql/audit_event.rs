@@ -1,22 +1,23 @@
 //! `AuditEvent`: an event of the log, as auditors read it.
 
+mod filter;
+
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Json, Object, SimpleObject, Value};
+use async_graphql::{Context, Enum, ID, Json, Object, SimpleObject, Value};
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use super::actor::Actor;
-use super::errors::{ApiError, ErrorCode, Fallible};
-use super::filters::entries;
+use super::errors::{ApiError, Fallible};
 use super::ids::{ListKind, NodeId};
 use super::pagination::{Page, PageArguments};
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, SequenceText, int};
 use super::services::Services;
-use super::usage::TimeRangeInput;
 use crate::event_log::{self, Filter, Personal, Position, StoredEvent, read};
 use crate::projections::Slice;
+
+pub use self::filter::AuditEventFilter;
 
 /// Whether what was tried came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -29,14 +30,25 @@ pub enum AuditOutcome {
     Unknown,
 }
 
+impl AuditOutcome {
+    /// What an event tells of is in its type. A test that found something has come about.
+    fn of(event_type: &str) -> Self {
+        match event_type {
+            "token.request_failed.v1" | "token.rejected.v1" | "exchange.failed.v1" => Self::Failure,
+            "exchange.outcome_unknown.v1" | "connection_test.outcome_unknown.v1" => Self::Unknown,
+            _ => Self::Success,
+        }
+    }
+}
+
 /// What an event is about.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AuditTarget {
-    /// `connection`, `secret`, `token`, `task` or `exchange`.
+    /// `connection`, `secret`, `token`, `task`, `exchange` or `test`.
     r#type: String,
-    /// Its Key, or the UUID of an exchange.
+    /// Its Key, or the UUID of an exchange or a test.
     id: String,
-    /// Its Key; the connection's for a token; null for an exchange.
+    /// Its Key; the connection's for a token; null for an exchange or a test.
     key: Option<KeyText>,
     /// Number of its events up to this one.
     version: i32,
@@ -96,11 +108,7 @@ impl AuditEvent {
 
     /// Whether what was tried came about.
     async fn outcome(&self) -> AuditOutcome {
-        match self.0.event_type.as_str() {
-            "token.request_failed.v1" | "token.rejected.v1" | "exchange.failed.v1" => AuditOutcome::Failure,
-            "exchange.outcome_unknown.v1" => AuditOutcome::Unknown,
-            _ => AuditOutcome::Success,
-        }
+        AuditOutcome::of(&self.0.event_type)
     }
 
     /// What it is about.
@@ -153,41 +161,6 @@ impl AuditEvent {
     /// The leaf of the Merkle tree: `SHA-256(0x00 || record)` in hexadecimal.
     async fn hash(&self) -> String {
         hex::encode(self.0.leaf_hash)
-    }
-}
-
-/// Which events are wanted. Null and empty lists mean all.
-#[derive(Debug, Clone, Default, InputObject)]
-pub struct AuditEventFilter {
-    /// Persisted names, versions included.
-    types: Option<Vec<String>>,
-    /// Keys: events about connections, secrets, tokens and tasks of these names.
-    targets: Option<Vec<KeyText>>,
-    /// One story.
-    correlation_id: Option<ID>,
-    /// When they were recorded.
-    range: Option<TimeRangeInput>,
-}
-
-impl AuditEventFilter {
-    /// The log's own filter.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT` for a correlation id that is no UUID, and for too many entries of a list.
-    pub(super) fn parse(self) -> Result<Filter, ApiError> {
-        let correlation_id = self.correlation_id.map(|id| Uuid::parse_str(&id)).transpose();
-        let targets = entries("filter.targets", self.targets)?;
-        Ok(Filter {
-            types: entries("filter.types", self.types)?,
-            streams: targets
-                .into_iter()
-                .flat_map(|key| ["connection", "secret", "token", "task"].map(|kind| format!("{kind}/{}", key.0)))
-                .collect(),
-            correlation_id: correlation_id
-                .map_err(|_| ApiError::new(ErrorCode::InvalidArgument, "`filter.correlationId` is not a UUID."))?,
-            from: self.range.map(|range| range.from),
-            to: self.range.and_then(|range| range.to),
-        })
     }
 }
 

@@ -124,7 +124,7 @@ pub fn needs_filling(conn: &mut Conn<'_>) -> Result<bool, DatabaseError> {
 /// # Errors
 /// The database failed, or an event can't be understood.
 pub fn fill(conn: &mut Conn<'_>) -> Result<(), DatabaseError> {
-    let filter = Filter { types: EVENT_TYPES.map(str::to_owned).to_vec(), ..Filter::default() };
+    let filter = Filter { types: Some(EVENT_TYPES.map(str::to_owned).to_vec()), ..Filter::default() };
     let mut after = 0;
     loop {
         let page = read::page(conn, Page::after(after, PAGE_EVENTS_MAX), &filter)?;

@@ -32,7 +32,7 @@ impl Standings {
                 standings.views = views.map(|view| (view.key.clone(), view)).collect();
                 return Ok(standings);
             }
-            let filter = Filter { types: EVENT_TYPES.map(str::to_owned).to_vec(), ..Filter::default() };
+            let filter = Filter { types: Some(EVENT_TYPES.map(str::to_owned).to_vec()), ..Filter::default() };
             let mut after = 0;
             loop {
                 let page = Page { before: Some(behind.saturating_add(1)), ..Page::after(after, PAGE_EVENTS_MAX) };

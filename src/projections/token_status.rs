@@ -60,7 +60,7 @@ pub fn newest(conn: &mut Conn<'_>, of: &Holder, now: DateTime<Utc>) -> Result<Op
     let mut streams = vec![StreamId::Connection(of.connection.clone()), StreamId::Token(of.connection.clone())];
     streams.extend(of.secret.clone().map(StreamId::Secret));
     let filter = Filter {
-        types: EVENT_TYPES.map(str::to_owned).to_vec(),
+        types: Some(EVENT_TYPES.map(str::to_owned).to_vec()),
         streams: streams.iter().map(ToString::to_string).collect(),
         ..Filter::default()
     };

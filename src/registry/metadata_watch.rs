@@ -54,7 +54,7 @@ impl MetadataWatch {
     /// Watches until the log can't be read.
     async fn watch(&self, schedule: &mut Schedule) -> DatabaseError {
         let feed = self.registry.log.feed();
-        let types = EVENT_TYPES.map(str::to_owned).to_vec();
+        let types = Some(EVENT_TYPES.map(str::to_owned).to_vec());
         let mut events = pin!(feed.follow(feed.head(), Filter { types, ..Filter::default() }));
         // What is saved from here on is in the feed.
         for issuer in self.directory.connections_by_issuer().into_keys() {

@@ -5,11 +5,12 @@ import { Cable, KeyRound, ListChecks, type LucideIcon } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { targetTypes } from '@/labels/events'
 import { Dialog } from '@/ui/Dialog'
+import { matchesWords } from '@/ui/matchesWords'
 import { useCommands } from './commands'
 import { type Entry, type EntryGroup, PaletteList } from './PaletteList'
 import { PAGES } from './pages'
 import { recentThings, rememberThing, type Thing } from './recent'
-import { matches, usePaletteSearch } from './usePaletteSearch'
+import { usePaletteSearch } from './usePaletteSearch'
 
 type PaletteProps = {
   onClose: () => void
@@ -22,7 +23,9 @@ export default function Palette({ onClose, onHelp }: PaletteProps) {
   const navigate = useNavigate()
   const input = useRef<HTMLInputElement>(null)
   // The dialog has given the focus to its first button by now.
-  useEffect(() => input.current?.focus(), [])
+  useEffect(() => {
+    input.current?.focus()
+  }, [])
   const [text, setText] = useState('')
   const [recent] = useState(recentThings)
   const search = usePaletteSearch(text)
@@ -48,7 +51,7 @@ export default function Palette({ onClose, onHelp }: PaletteProps) {
       },
     }),
   )
-  const named = (entries: Entry[]) => entries.filter(({ name }) => matches(text, name))
+  const named = (entries: Entry[]) => entries.filter(({ name }) => matchesWords(text, name))
   const groups: EntryGroup[] = [
     { heading: t`Recent`, entries: text === '' ? recent.map(thingEntry) : [] },
     { heading: t`Pages`, entries: named(pages) },

@@ -5,7 +5,6 @@ import { createRef } from 'react'
 import { expect, test, vi } from 'vitest'
 import { TestLanguage } from '@/testing/TestLanguage'
 import { type Entry, type EntryGroup, PaletteList } from './PaletteList'
-import { matches } from './usePaletteSearch'
 
 const run = vi.fn()
 const entry = (name: string, rest: Partial<Entry> = {}): Entry => ({
@@ -55,11 +54,4 @@ test('what comes later can be chosen, and takes nothing that was chosen away', a
   await userEvent.keyboard('{ArrowDown}')
   rerender(list([{ heading: 'Found', entries: [entry('x'), entry('a'), entry('b')] }]))
   expect(chosen()).toEqual(['b'])
-})
-
-test('a name matches when it has every word, in any order and case', () => {
-  expect(matches('add CONN', 'Add connection')).toBe(true)
-  expect(matches('connection add', 'Add connection')).toBe(true)
-  expect(matches('add secret', 'Add connection')).toBe(false)
-  expect(matches('', 'Add connection')).toBe(true)
 })

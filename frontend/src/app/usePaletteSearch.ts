@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { requestUntil } from '@/api/request'
 import { useMissing } from '@/api/viewer'
 import { PaletteDocument } from '@/gen/graphql'
+import { matchesWords } from '@/ui/matchesWords'
 import type { Thing } from './recent'
 
 const PAUSE_MS = 150
@@ -34,17 +35,13 @@ export function usePaletteSearch(text: string): { things: Thing[]; error: Error 
     nodes.map(({ key, displayName }) => ({ kind, key, name: displayName }))
   const { connections, httpRequestTasks, secrets } = found.data
   // The list of secrets has no filter of its own.
-  const named = secrets?.nodes.filter(node => matches(query, node.key, node.displayName)).slice(0, SECRETS_MAX)
+  const named = secrets?.nodes
+    .filter(node => matchesWords(query, `${node.key} ${node.displayName}`))
+    .slice(0, SECRETS_MAX)
   const things = [
     ...of('connection', connections?.nodes),
     ...of('task', httpRequestTasks?.nodes),
     ...of('secret', named),
   ]
   return { things, error: found.error, pending }
-}
-
-/** Whether every word of the text is part of one of the names, in any case. */
-export function matches(text: string, ...names: string[]): boolean {
-  const words = text.toLowerCase().split(/\s+/)
-  return words.every(word => names.some(name => name.toLowerCase().includes(word)))
 }

@@ -41,6 +41,14 @@ export const shortcutGroups: { where: MessageDescriptor; shortcuts: Shortcut[] }
     ],
   },
   {
+    where: msg`An HTTP Request Task`,
+    shortcuts: [{ keys: ['r'], does: msg`Run` }],
+  },
+  {
+    where: msg`A secret`,
+    shortcuts: [{ keys: ['e'], does: msg`Rotate` }],
+  },
+  {
     where: msg`Forms`,
     shortcuts: [{ keys: ['Mod+Enter'], does: msg`Save or send` }],
   },

@@ -43,7 +43,7 @@ impl AuthFailureSubscription {
         permission::check(ctx, "Subscription")?;
         let filter = filter.unwrap_or_default().parse()?;
         let after = position(ctx, ListKind::AuthFailures, from).await?;
-        let types = EVENT_TYPES.iter().map(|name| (*name).to_owned()).collect();
+        let types = Some(EVENT_TYPES.iter().map(|name| (*name).to_owned()).collect());
         let said = follow(Services::of(ctx)?, ListKind::AuthFailures, after, Filter { types, ..Filter::default() });
         let services = Services::of(ctx)?.clone();
         let wanted = move |said| item(said, services.clone(), filter.clone());

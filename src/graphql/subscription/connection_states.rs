@@ -64,7 +64,7 @@ impl ConnectionStateSubscription {
         let is_live_only = from.is_none();
         let after = position(ctx, ListKind::ConnectionStates, from).await?;
         let standings = services.read(move |conn| Standings::load(conn, after, keys)).await?;
-        let filter = Filter { types: EVENT_TYPES.map(str::to_owned).to_vec(), ..Filter::default() };
+        let filter = Filter { types: Some(EVENT_TYPES.map(str::to_owned).to_vec()), ..Filter::default() };
         let feed = Box::pin(follow(services, ListKind::ConnectionStates, after, filter));
         let clock = services.clock.clone();
         let mut states = States { feed, clock, standings, said: BTreeMap::new(), items: VecDeque::new(), seen: after };

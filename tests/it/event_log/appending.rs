@@ -176,8 +176,8 @@ async fn the_database_refuses_to_change_or_remove_an_event() {
         "UPDATE events SET leaf_hash = leaf_hash",
         "DELETE FROM events WHERE position = 2",
         "DELETE FROM events",
-        "REPLACE INTO events SELECT position, stream, version, type, 0, correlation_id, X'00', X'00' FROM events",
-        "REPLACE INTO events SELECT 9, stream, version, type, 0, correlation_id, X'00', X'00' FROM events LIMIT 1",
+        "REPLACE INTO events SELECT position, stream, version, type, 0, correlation_id, X'00', X'00', '', '' FROM events",
+        "REPLACE INTO events SELECT 9, stream, version, type, 0, correlation_id, X'00', X'00', '', '' FROM events LIMIT 1",
     ] {
         let refused = execute(&test, attempt).unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{attempt}: {refused}");

@@ -133,7 +133,7 @@ async fn a_filter_that_nothing_passes_still_catches_up() {
     let backend = backend();
     let test = backend.log_with(Arc::new(NoModels));
     fill(&test, 600).await;
-    let filter = Filter { types: vec!["connection.created.v1".to_owned()], ..Filter::default() };
+    let filter = Filter { types: Some(vec!["connection.created.v1".to_owned()]), ..Filter::default() };
     let mut feed = pin!(test.log.feed().follow(0, filter));
     assert!(matches!(next(&mut feed).await, FeedItem::CaughtUp(600)));
 }

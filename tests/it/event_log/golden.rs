@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey::domain::Event;
+use latchkey::domain::event::NAMES;
 use latchkey::event_log::StoredEvent;
 use serde_json::Value;
 
@@ -33,6 +34,17 @@ fn the_corpus_has_a_record_of_every_type() {
     let corpus: BTreeSet<&str> = corpus.iter().map(String::as_str).collect();
     assert_eq!(corpus, written_names());
     assert!(corpus.len() >= 16);
+}
+
+#[test]
+fn the_table_of_names_tells_in_which_streams_each_stands() {
+    let written = records().into_iter().map(|record| {
+        let stream = record.stream.to_string();
+        (record.event_type, stream.split('/').next().unwrap().to_owned())
+    });
+    let written: BTreeSet<(String, String)> = written.collect();
+    let table = NAMES.map(|(name, category)| (name.to_owned(), category.to_owned()));
+    assert_eq!(written, BTreeSet::from(table));
 }
 
 #[test]

@@ -8,5 +8,6 @@ mod leaves;
 mod opening;
 mod personal;
 mod reading;
+mod searching;
 mod specification;
 mod writer;

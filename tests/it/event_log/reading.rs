@@ -65,7 +65,7 @@ async fn filters_by_stream_type_story_and_time_agree_in_the_query_and_in_memory(
     let none = Filter::default;
     let cases: [(Filter, Vec<Position>); 7] = [
         (Filter { streams: vec!["secret/even".to_owned()], ..none() }, vec![2, 4, 6, 8, 10]),
-        (Filter { types: vec!["secret.created.v1".to_owned()], ..none() }, vec![7]),
+        (Filter { types: Some(vec!["secret.created.v1".to_owned()]), ..none() }, vec![7]),
         (Filter { correlation_id: Some(Uuid::from_u128(2)), ..none() }, vec![2]),
         (Filter { from: at(4), ..none() }, vec![5, 6, 7, 8, 9, 10]),
         (Filter { to: at(4), ..none() }, vec![1, 2, 3, 4]),

@@ -79,6 +79,8 @@ async fn a_change_to_any_column_of_an_event_is_found() {
             "UPDATE events SET type = 'connection.deleted.v1' WHERE position = 3",
             "UPDATE events SET recorded_at = recorded_at + 1 WHERE position = 3",
             "UPDATE events SET correlation_id = zeroblob(15) || X'01' WHERE position = 3",
+            "UPDATE events SET actor_type = 'USER' WHERE position = 3",
+            "UPDATE events SET actor_id = 'other' WHERE position = 3",
             "UPDATE events SET leaf_hash = zeroblob(32) WHERE position = 3",
             "UPDATE events SET record = CAST(replace(CAST(record AS TEXT), 'to a key', 'to b key') AS BLOB)",
             "UPDATE events SET record = CAST(replace(CAST(record AS TEXT), '\"format\":1', '\"format\":2') AS BLOB)",
@@ -100,8 +102,8 @@ async fn an_event_taken_out_put_in_or_put_elsewhere_is_found() {
             "DELETE FROM events WHERE position = 5",
             "DELETE FROM events WHERE position = (SELECT max(position) FROM events)",
             "DELETE FROM events",
-            "INSERT INTO events SELECT 1000, stream, version + 1000, type, recorded_at, correlation_id, record, leaf_hash \
-             FROM events WHERE position = 1",
+            "INSERT INTO events SELECT 1000, stream, version + 1000, type, recorded_at, correlation_id, record, leaf_hash, \
+             actor_type, actor_id FROM events WHERE position = 1",
             &swap("record"),
             &format!("{}; {}", swap("record"), swap("leaf_hash")),
         ],

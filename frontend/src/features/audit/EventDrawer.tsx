@@ -19,12 +19,12 @@ type EventDrawerProps = {
   onClose: () => void
 }
 
-/** The drawer of an event. `[` and `]` go to the one before and behind it in time. */
+/** The drawer of an event. `[` and `]` go to the rows above and below it, as in every drawer. */
 export function EventDrawer({ position, neighbours: { older, newer }, onShow, onClose }: EventDrawerProps) {
   const { t } = useLingui()
   const event = useQuery({ ...eventQuery(String(position)), placeholderData: keepPreviousData })
   const go = (to: number | undefined) => to !== undefined && onShow(to)
-  useShortcuts({ '[': () => go(older), ']': () => go(newer) })
+  useShortcuts({ '[': () => go(newer), ']': () => go(older) })
   return (
     <Dialog
       shape="drawer"

@@ -5,11 +5,11 @@ import { useEffect, useRef } from 'react'
 import { useWatch } from 'react-hook-form'
 import { requestUntil } from '@/api/request'
 import { ConnectionKeyTakenDocument } from '@/gen/graphql'
+import { KEY, keyOf } from '@/ui/forms/keyOf'
 import { Panel } from '@/ui/Page'
 import { useDebounced } from '@/ui/useDebounced'
 import { EndpointFields } from './EndpointFields'
 import { TextField, useValues } from './FormField'
-import { KEY, keyOf } from './slug'
 
 const PAUSE_MS = 300
 

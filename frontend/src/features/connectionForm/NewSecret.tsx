@@ -19,11 +19,11 @@ import { announce } from '@/ui/announce'
 import { Button } from '@/ui/Button'
 import { Field } from '@/ui/forms/Field'
 import { TextInput } from '@/ui/forms/inputs'
+import { keyOf } from '@/ui/forms/keyOf'
 import { SecretSource, type SecretSourceHandle } from '@/ui/forms/SecretSource'
 import { type SecretForm, sourceErrors } from '@/ui/forms/secretValue'
 import { Notice } from '@/ui/Notice'
 import { Place, useValues } from './FormField'
-import { keyOf } from './slug'
 import type { AuthenticationKind } from './values'
 
 /** What saving the connection does first: a secret that was typed and not stored yet is stored. */

@@ -78,7 +78,8 @@ export function SaveBar({ state }: { state: ConnectionFormState }) {
         </Button>
       )}
       <Button pending={isTesting} missing={missingTest} onClick={() => void state.runTest()}>
-        <Trans>Test</Trans>
+        {/* The head of a saved connection has a "Test" of its own, of what is saved. */}
+        {base ? <Trans>Test this form</Trans> : <Trans>Test</Trans>}
       </Button>
       {base && (
         <span className="text-sm text-muted">

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { ConnectionFormFragment } from '@/gen/graphql'
+import { keyOf } from '@/ui/forms/keyOf'
 import { fieldOf } from './fields'
 import { changedInput, createInput } from './input'
 import { merge } from './merge'
-import { keyOf } from './slug'
 import { type ConnectionValues, EMPTY, valuesOf } from './values'
 
 const typed: ConnectionValues = {

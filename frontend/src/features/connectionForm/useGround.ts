@@ -28,7 +28,7 @@ export function useGround({ connection, element, pendingSecret }: Options) {
   const confirmation = useRef<HTMLTextAreaElement>(null)
   const defaultValues = connection ? valuesOf(connection) : EMPTY
   const form = useForm<ConnectionValues>({ defaultValues, shouldFocusError: false })
-  const { problems, clear, show, say } = useProblems(form, element)
+  const { problems, clear, show, say, forget } = useProblems(form, element)
 
   /** Takes what the server has as the new ground, and keeps on it what was typed here. */
   const rebase = (current: ConnectionFormFragment): Merge => {
@@ -65,6 +65,8 @@ export function useGround({ connection, element, pendingSecret }: Options) {
     clear,
     show,
     confirmation,
+    /** Nothing is wrong any more, and the secret's value is dropped. */
+    forget,
     /** The secret's current value, where it was asked for and typed. */
     confirmed: () => confirmation.current?.value || null,
     /** Checks the form, and stores the secret that was typed into it; says whether all is well. */

@@ -21,34 +21,37 @@ export function useProblems(form: UseFormReturn<ConnectionValues>, element: RefO
   const [problems, setProblems] = useState<Problems>(NONE)
   const { setError, clearErrors, getValues } = form
 
+  /** What was asked for stays, and what was typed into it: the next request needs it. */
   const clear = useCallback(() => {
     clearErrors()
-    setProblems(NONE)
+    setProblems(({ confirmation }) => ({ messages: [], confirmation }))
   }, [clearErrors])
 
   /** Returns the connection as it is now, when somebody else has changed it meanwhile. */
   const show = useCallback(
     (errors: readonly ConnectionUserErrorFragment[]): ConnectionFormFragment | null => {
-      const next: Problems = { messages: [], confirmation: null }
+      const messages: string[] = []
+      let confirmation: Problems['confirmation'] = null
       let first: ReturnType<typeof fieldOf> = null
       let current: ConnectionFormFragment | null = null
       for (const error of errors) {
         const field = fieldOf(error.path.join('.'), getValues())
         if (error.__typename === 'VersionConflict' && error.current) current = error.current
         else if (error.__typename === 'ConfirmationRequired') {
-          next.confirmation = { message: error.message, fields: error.fields }
-        } else if (field === null) next.messages.push(error.message)
+          confirmation = { message: error.message, fields: error.fields }
+        } else if (field === null) messages.push(error.message)
         else {
           setError(field, { type: error.code, message: error.message })
           first ??= field
         }
       }
-      setProblems(next)
+      setProblems(before => ({ messages, confirmation: confirmation ?? before.confirmation }))
       if (first !== null && element.current) reveal(element.current, first)
       return current
     },
     [element, getValues, setError],
   )
-  const say = useCallback((message: string) => setProblems({ ...NONE, messages: [message] }), [])
-  return { problems, clear, show, say }
+  const say = useCallback((message: string) => setProblems(before => ({ ...before, messages: [message] })), [])
+  const forget = useCallback(() => setProblems(NONE), [])
+  return { problems, clear, show, say, forget }
 }

@@ -26,7 +26,7 @@ type Handlers = { onSaved: (saved: Saved) => void; onTest: (test: TestResultFrag
 export function useSaving(ground: Ground, { onSaved, onTest }: Handlers) {
   const { t } = useLingui()
   const queries = useQueryClient()
-  const { form, base, clear, show, prepare, attempt, confirmed, confirmation } = ground
+  const { form, base, clear, show, prepare, attempt, confirmed, forget } = ground
   const [saved, setSaved] = useState<Saved | null>(null)
   const reason = useRef<HTMLInputElement>(null)
   const testFirst = useRef(false)
@@ -46,7 +46,7 @@ export function useSaving(ground: Ground, { onSaved, onTest }: Handlers) {
   const isSaving = creating.isPending || updating.isPending
 
   const finish = (done: Saved) => {
-    if (confirmation.current) confirmation.current.value = ''
+    forget()
     if (reason.current) reason.current.value = ''
     setSaved(done)
     if (done.version === null) announce(t`The connection was saved.`)

@@ -1,16 +1,12 @@
 // The filter above the list of connections. What it says is kept in the page's address.
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Search } from 'lucide-react'
-import { type Ref, useEffect, useRef, useState } from 'react'
+import type { Ref } from 'react'
 import type { ConnectionState } from '@/gen/enums'
 import { connectionStates } from '@/labels/connectionState'
-import { Button } from '@/ui/Button'
 import { classes } from '@/ui/classes'
-import { TextInput } from '@/ui/forms/inputs'
+import { QueryBox } from '@/ui/QueryBox'
 import { Status } from '@/ui/Status'
 import { type ConnectionSearch, statesOf } from './filter'
-
-const TYPING_MS = 200
 
 type FiltersProps = {
   search: ConnectionSearch
@@ -20,16 +16,21 @@ type FiltersProps = {
 
 /** A box for part of a name, and the states to be shown. */
 export function ConnectionFilters({ search, onChange, ref }: FiltersProps) {
-  const { t, i18n } = useLingui()
+  const { i18n, t } = useLingui()
   const states = statesOf(search)
   const toggle = (state: ConnectionState) => {
     const next = states.includes(state) ? states.filter(other => other !== state) : [...states, state]
     onChange({ ...search, state: next.length > 0 ? next : undefined })
   }
-  const filtered = states.length > 0 || Boolean(search.q)
   return (
     <search className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
-      <QueryBox value={search.q ?? ''} onChange={q => onChange({ ...search, q: q || undefined })} ref={ref} />
+      <QueryBox
+        label={t`Filter connections`}
+        placeholder={t`Name, key, host…`}
+        value={search.q ?? ''}
+        onChange={q => onChange({ ...search, q: q || undefined })}
+        ref={ref}
+      />
       <fieldset className="flex min-w-0 flex-wrap items-center gap-1">
         <legend className="sr-only">
           <Trans>States to show</Trans>
@@ -53,55 +54,6 @@ export function ConnectionFilters({ search, onChange, ref }: FiltersProps) {
           )
         })}
       </fieldset>
-      {filtered && (
-        <Button look="quiet" onClick={() => onChange({})}>
-          {t`Clear`}
-        </Button>
-      )}
     </search>
-  )
-}
-
-type QueryBoxProps = { value: string; onChange: (value: string) => void; ref: Ref<HTMLInputElement> }
-
-/** Waits for a pause in typing before it says anything. */
-function QueryBox({ value, onChange, ref }: QueryBoxProps) {
-  const { t } = useLingui()
-  const [typed, setTyped] = useState(value)
-  const said = useRef(value)
-  const change = useRef(onChange)
-  change.current = onChange
-  // Going back, and "Clear", change the address without the box.
-  useEffect(() => {
-    if (value === said.current) return
-    said.current = value
-    setTyped(value)
-  }, [value])
-  useEffect(() => {
-    if (typed === said.current) return
-    const timer = setTimeout(() => {
-      said.current = typed
-      change.current(typed)
-    }, TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [typed])
-  return (
-    <div className="relative w-full sm:w-72">
-      <Search aria-hidden className="absolute start-2.5 top-2 size-4 text-muted" />
-      <TextInput
-        type="search"
-        aria-label={t`Filter connections`}
-        placeholder={t`Name, key, host…`}
-        ref={ref}
-        value={typed}
-        onChange={event => setTyped(event.target.value)}
-        onKeyDown={event => {
-          if (event.key !== 'Escape') return
-          if (typed === '') event.currentTarget.blur()
-          else setTyped('')
-        }}
-        className="ps-8"
-      />
-    </div>
   )
 }

@@ -2,7 +2,6 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useNavigate } from '@tanstack/react-router'
 import { useRef } from 'react'
-import type { StreamStatus } from '@/api/stream'
 import { useMissing } from '@/api/viewer'
 import { Button, ButtonLink } from '@/ui/Button'
 import { Panel } from '@/ui/Page'
@@ -35,17 +34,33 @@ export function ConnectionList({ search, onSearch }: ListProps) {
   const total = pages[0]?.totalCount ?? null
   const filtered = filterOf(search) !== null
   const bare = list.data !== undefined && rows.length === 0 && !filtered
+  const clear = () => {
+    onSearch({})
+    box.current?.focus()
+  }
+  const actions = (
+    <>
+      {filtered && rows.length > 0 && (
+        <Button look="quiet" onClick={clear}>
+          <Trans>Clear the filter</Trans>
+        </Button>
+      )}
+      <span className="text-sm text-muted">
+        <StreamState status={status} position={null} />
+      </span>
+    </>
+  )
   return (
     <>
       {!bare && <ConnectionFilters search={search} onChange={onSearch} ref={box} />}
-      <Panel flush {...(!bare && list.data && { title: <Count total={total} /> })} actions={<Live status={status} />}>
+      <Panel flush {...(!bare && list.data && { title: <Count total={total} /> })} actions={actions}>
         <div ref={table} aria-busy={list.isPlaceholderData} className="aria-busy:opacity-60">
           <Loaded query={list} lines={10}>
             {() =>
               rows.length > 0 ? (
                 <ConnectionTable rows={rows} failures={failures} />
               ) : filtered ? (
-                <NoMatch onClear={() => onSearch({})} />
+                <NoMatch onClear={clear} />
               ) : (
                 <NoConnections />
               )
@@ -67,14 +82,6 @@ export function ConnectionList({ search, onSearch }: ListProps) {
 function Count({ total }: { total: number | null }) {
   if (total === null) return <Trans>Connections</Trans>
   return <Plural value={total} one="# connection" other="# connections" />
-}
-
-function Live({ status }: { status: StreamStatus }) {
-  return (
-    <span className="text-sm text-muted">
-      <StreamState status={status} position={null} />
-    </span>
-  )
 }
 
 function NoMatch({ onClear }: { onClear: () => void }) {

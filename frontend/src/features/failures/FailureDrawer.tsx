@@ -78,7 +78,9 @@ function FailureStory({ failure }: { failure: FailureFactsFragment }) {
   const { connectionKey, message, remedy, oauthError, excerpt } = failure
   return (
     <div className="flex flex-col gap-5">
-      <p className="text-lg break-words">{message}</p>
+      <p dir="auto" className="text-lg break-words">
+        {message}
+      </p>
       <Notice
         tone="info"
         actions={

@@ -16,9 +16,9 @@ export function FailureFacts({ failure }: { failure: FailureFactsFragment }) {
   return (
     <Facts>
       <Fact name={<Trans>Time</Trans>}>
-        <Time at={failure.occurredAt} exact="dateTime" />
-        <span className="ms-2 text-muted">
-          <Time at={failure.occurredAt} />
+        <Time at={failure.occurredAt} exact="dateTime" />{' '}
+        <span className="text-muted">
+          (<Time at={failure.occurredAt} />)
         </span>
       </Fact>
       {connectionKey && (

@@ -51,7 +51,7 @@ export function FailureFilters({ search, onChange }: FailureFiltersProps) {
   const phaseOptions = Object.entries(phases).map(([value, label]) => ({ value, label: i18n._(label) }))
   return (
     <search aria-label={t`Filter`} className="mb-4 flex flex-col gap-2">
-      <div className="grid grid-cols-2 gap-2 md:grid-cols-4">
+      <div className="grid grid-cols-[repeat(auto-fit,minmax(10rem,1fr))] gap-2">
         <Found name={names.connection} ref={first} onPick={add('connection')} of={connectionChoices} />
         <Found name={names.task} onPick={add('task')} of={taskChoices} />
         <Pick name={names.phase} options={phaseOptions} onPick={add('phase')} />
@@ -82,12 +82,11 @@ function Picked({ name, onRemove, children }: { name: string; onRemove: () => vo
   return (
     <button
       type="button"
-      aria-label={t`${name}: ${children}, remove`}
+      aria-label={t`${name} ${children}: remove`}
       onClick={onRemove}
       className="inline-flex min-h-7 items-center gap-1.5 rounded-md bg-accent-soft px-2 text-sm hover:bg-hover forced-colors:border"
     >
-      <span className="text-muted">{name}</span>
-      <span className="font-medium break-all">{children}</span>
+      <span className="text-muted">{name}</span> <span className="font-medium break-all">{children}</span>
       <X aria-hidden className="size-3.5" />
     </button>
   )

@@ -52,13 +52,13 @@ export function FailureTable({ groups, selected, hasMore, foot, onEnd }: Failure
       foot={foot}
       onEnd={onEnd}
       className="max-h-[max(20rem,calc(100dvh-16.5rem))]"
-      tableClassName="text-sm [&_td]:px-2 [&_th]:px-2 [&_td:first-child]:ps-4 [&_th:first-child]:ps-4"
+      tableClassName="min-w-88 text-sm [&_td]:px-2 [&_th]:px-2 [&_td:first-child]:ps-4 [&_th:first-child]:ps-4"
       head={
         <>
-          <Column className="w-22 md:w-38">
+          <Column className="w-22 md:w-36">
             <Trans>Time</Trans>
           </Column>
-          <Column className="w-14 md:w-16">
+          <Column className="w-14 md:w-18">
             <span className="max-md:sr-only">
               <Trans>Repeats</Trans>
             </span>
@@ -78,7 +78,7 @@ export function FailureTable({ groups, selected, hasMore, foot, onEnd }: Failure
           <Column secondary align="end" className="w-13">
             <Trans>HTTP</Trans>
           </Column>
-          <Column secondary align="end" className="w-17">
+          <Column secondary align="end" className="w-18">
             <Trans>Attempt</Trans>
           </Column>
           <Column secondary className="w-20">
@@ -150,7 +150,7 @@ function FailureCells({ failure, repeats }: { failure: FailureRowFragment; repea
           </span>
         )}
       </Cell>
-      <Cell secondary title={message}>
+      <Cell secondary title={message} dir="auto">
         {message}
       </Cell>
       <Cell secondary align="end">

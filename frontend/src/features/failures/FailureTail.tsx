@@ -140,7 +140,7 @@ function NothingFailed({ view, filtered, onClearFilter }: NothingProps) {
         {stream === null ? (
           <Trans>Nothing to show, and nobody is watching.</Trans>
         ) : filtered ? (
-          <Trans>Nothing that the filter means has failed since {since}; watching.</Trans>
+          <Trans>Nothing that matches the filter has failed since {since}; watching.</Trans>
         ) : (
           <Trans>Nothing has failed since {since}; watching.</Trans>
         )}

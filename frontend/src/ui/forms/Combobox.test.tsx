@@ -6,8 +6,9 @@ import axe from 'axe-core'
 import { type ComponentProps, type ReactNode, useState } from 'react'
 import { Controller, useForm } from 'react-hook-form'
 import { expect, test, vi } from 'vitest'
-import { Combobox, filterOptions } from './Combobox'
+import { Combobox } from './Combobox'
 import { Field } from './Field'
+import { filterOptions } from './useCombobox'
 
 const options = [
   { value: 'billing-key', label: 'Billing', detail: 'Client Secret' },

@@ -1,5 +1,7 @@
 // Keys that fit names.
 
+/** What a Key may be. */
+export const KEY = /^[a-z][a-z0-9-]{0,62}$/
 const KEY_MAX = 63
 
 /** A Key made of a name: "Größe (EU)" is `grosse-eu`. Empty when the name has nothing that could be in one. */

@@ -41,6 +41,7 @@ export function AuthFailureNotice({ failure }: { failure: AuthFailureDetailsFrag
               to="/connections/$key/configuration"
               params={{ key: connectionKey }}
               search={remedy.field ? { field: remedy.field } : {}}
+              className="max-sm:whitespace-normal"
             >
               <Trans>Open the connection at this field</Trans>
             </ButtonLink>
