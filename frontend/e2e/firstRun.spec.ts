@@ -93,7 +93,7 @@ test('from an empty installation to a mended failure', async ({ page, latchkey, 
   await person.fill('Client ID', DEMO_CLIENT)
   await person.fill('Access Token URL', `${shared.demoIssuer}/token`)
   await person.fill('Client Secret', secret)
-  await person.fill('Base URL', api)
+  await person.fill('Base URL optional', api)
   await person.click('button', 'Test')
   const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem')
   for (const step of ['Secret', 'Address', 'Connect', 'Request', 'Response', 'Token'])
