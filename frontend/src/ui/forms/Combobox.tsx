@@ -3,17 +3,19 @@
 // gives those that were found (server state lives in the query cache).
 import { Trans, useLingui } from '@lingui/react/macro'
 import { ChevronsUpDown, Plus, X } from 'lucide-react'
-import { type ReactNode, type Ref, useEffect, useId, useRef, useState } from 'react'
+import { type ReactNode, type Ref, useRef } from 'react'
 import { IconButton } from '../Button'
 import { classes } from '../classes'
 import { useFloating } from '../useFloating'
 import type { ControlProps } from './Field'
 import { box } from './inputs'
+import { type Entry, useCombobox } from './useCombobox'
 
 /** One choice. `value` is what is kept, `label` what is shown, `detail` what tells it from others. */
 export type ComboboxOption = { value: string; label: string; detail?: ReactNode }
 
-type ComboboxProps<O extends ComboboxOption> = Partial<ControlProps> & {
+/** What a combobox is given. */
+export type ComboboxProps<O extends ComboboxOption> = Partial<ControlProps> & {
   value: string | null
   /** `option` is null when the choice was cleared. */
   onChange: (value: string | null, option: O | null) => void
@@ -40,46 +42,46 @@ type ComboboxProps<O extends ComboboxOption> = Partial<ControlProps> & {
   'aria-label'?: string
 }
 
-const SEARCH_DELAY_MS = 180
-
 /** A picker with search. Escape closes its list, and only then whatever it stands in. */
 export function Combobox<O extends ComboboxOption>(props: ComboboxProps<O>) {
-  const { value, placeholder, disabled, fixed, mono, name, ref, valueLabel } = props
+  const { value, onChange, placeholder, disabled, fixed, mono, name, ref, create } = props
   const { t } = useLingui()
-  const id = useId()
   const anchor = useRef<HTMLDivElement>(null)
   const popover = useRef<HTMLDivElement>(null)
   const list = useCombobox(props)
-  const place = useFloating(anchor, popover, list.open)
-  const chosen = props.options.find(option => option.value === value)
-  const settled = value === null ? '' : (chosen?.label ?? valueLabel ?? value)
-  const listed = list.open && list.entries > 0
+  const place = useFloating(anchor, popover, list.isOpen)
+  const listed = list.isOpen && list.entries.length > 0
+  const { onKeyDown, ...input } = list.getInputProps({
+    ...(ref && { ref }),
+    disabled,
+    'aria-label': props['aria-label'],
+    onChange: event => list.setTyped(event.currentTarget.value),
+    onBlur: props.onBlur,
+  })
+  // The part around the list counts as the list: who scrolls it with the pointer does not leave it.
+  const { ref: menuRef, ...menu } = list.getMenuProps(
+    { ref: popover, 'aria-label': t`Choices` },
+    { suppressRefError: true },
+  )
   const clear = () => {
-    props.onChange(null, null)
-    list.close()
+    list.closeMenu()
+    onChange(null, null)
     anchor.current?.querySelector('input')?.focus()
   }
   return (
     <div ref={anchor} className="relative">
       <input
         type="text"
-        role="combobox"
-        autoComplete="off"
         spellCheck={false}
-        ref={ref}
+        {...input}
+        role="combobox"
         {...controlOf(props)}
         name={name}
-        disabled={disabled}
         placeholder={placeholder}
-        aria-autocomplete="list"
         aria-expanded={listed}
-        aria-controls={listed ? `${id}-list` : undefined}
-        aria-activedescendant={listed && list.active >= 0 ? `${id}-${list.active}` : undefined}
-        value={list.typed ?? settled}
-        onChange={event => list.type(event.target.value)}
-        onKeyDown={list.onKeyDown}
-        onClick={list.show}
-        onBlur={list.leave}
+        aria-controls={listed ? input['aria-controls'] : undefined}
+        aria-activedescendant={list.entries[list.highlightedIndex] && input['aria-activedescendant']}
+        onKeyDown={event => list.isListKey(event) && onKeyDown?.(event)}
         className={classes(box, 'pe-16', mono && 'font-mono text-sm')}
       />
       <div className="absolute inset-y-0 end-0 flex items-center">
@@ -91,205 +93,80 @@ export function Combobox<O extends ComboboxOption>(props: ComboboxProps<O>) {
         {/* A pointer's way to the list: the keyboard has its own. */}
         <button
           type="button"
-          tabIndex={-1}
+          {...list.getToggleButtonProps({
+            ...(disabled && { disabled }),
+            onMouseDown: event => event.preventDefault(),
+          })}
           aria-hidden
-          disabled={disabled}
-          onMouseDown={event => event.preventDefault()}
-          onClick={() => {
-            anchor.current?.querySelector('input')?.focus()
-            if (list.open) list.close()
-            else list.show()
-          }}
           className="me-1 inline-flex size-6 items-center justify-center rounded-sm text-muted"
         >
           <ChevronsUpDown aria-hidden className="size-4" />
         </button>
       </div>
-      {list.open && (
+      {list.isOpen && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: only keeps the focus where it is
         <div
-          ref={popover}
+          ref={menuRef}
+          role="presentation"
           popover="manual"
           style={place}
+          onMouseDown={event => event.preventDefault()}
           className="fixed m-0 overflow-y-auto rounded-md border border-line bg-surface p-1 text-ink shadow-over"
         >
-          <Options id={`${id}-list`} itemId={id} list={list} chosen={value} create={props.create} mono={mono} />
-          <ListNote {...props} empty={list.options.length === 0} />
+          {listed && (
+            <div {...menu} tabIndex={-1}>
+              {list.entries.map((entry, index) => (
+                <div
+                  key={entry.value ?? ''}
+                  {...list.getItemProps({ item: entry, index, 'aria-selected': entry.value === value })}
+                  tabIndex={-1}
+                  className={classes(
+                    'flex min-h-8 cursor-pointer items-center gap-x-3 rounded-sm px-2 py-1',
+                    index === list.highlightedIndex && 'bg-hover outline-2 -outline-offset-2 outline-accent',
+                    entry.value === value && 'font-medium text-accent',
+                  )}
+                >
+                  <EntryText entry={entry} created={create?.label(list.typed?.trim() ?? '')} mono={mono} />
+                </div>
+              ))}
+            </div>
+          )}
+          <ListNote {...props} empty={!list.entries.some(entry => entry.option)} />
         </div>
       )}
     </div>
   )
 }
 
-function controlOf(props: Partial<ControlProps> & { 'aria-label'?: string }) {
-  const { id, 'aria-describedby': describedBy, 'aria-invalid': invalid, 'aria-required': required } = props
+function controlOf({ id, ...props }: Partial<ControlProps>) {
+  const { 'aria-describedby': describedBy, 'aria-invalid': invalid, 'aria-required': required } = props
   return {
     id,
-    'aria-label': props['aria-label'],
+    // It has a <label>, or an `aria-label`.
+    'aria-labelledby': undefined,
     'aria-describedby': describedBy,
     'aria-invalid': invalid,
     'aria-required': required,
   }
 }
 
-/** The list's state, and what keys do to it. */
-function useCombobox<O extends ComboboxOption>(props: ComboboxProps<O>) {
-  const { options: given, onChange, onSearch, create, onBlur } = props
-  const [open, setOpen] = useState(false)
-  /** What was typed since the list opened; null while the field shows the choice. */
-  const [typed, setTyped] = useState<string | null>(null)
-  const [active, setActive] = useState(-1)
-  const searched = open ? (typed ?? '') : null
-  const search = useRef(onSearch)
-  search.current = onSearch
-  useEffect(() => {
-    if (searched === null || !search.current) return
-    const timer = setTimeout(() => search.current?.(searched), searched === '' ? 0 : SEARCH_DELAY_MS)
-    return () => clearTimeout(timer)
-  }, [searched])
+type EntryTextProps = { entry: Entry<ComboboxOption>; created: string | undefined; mono: boolean | undefined }
 
-  const options = onSearch ? given : filterOptions(given, typed ?? '')
-  const entries = options.length + (create ? 1 : 0)
-  const at = Math.min(active, entries - 1)
-
-  const close = () => {
-    setOpen(false)
-    setTyped(null)
-    setActive(-1)
+function EntryText({ entry: { option }, created, mono }: EntryTextProps) {
+  if (option === null) {
+    return (
+      <>
+        <Plus aria-hidden className="size-4 text-accent" />
+        {created}
+      </>
+    )
   }
-  const show = () => {
-    if (open || props.disabled) return
-    setOpen(true)
-    setActive(onSearch ? -1 : given.findIndex(option => option.value === props.value))
-  }
-  const choose = (index: number) => {
-    const option = options[index]
-    if (option) onChange(option.value, option)
-    else create?.onCreate(typed?.trim() ?? '')
-    close()
-  }
-  const step = (by: 1 | -1) => {
-    if (!open) show()
-    else if (entries > 0) setActive(at === -1 && by === -1 ? entries - 1 : (at + by + entries) % entries)
-  }
-  /** Does what a key asks for; says whether it meant the list. */
-  const press = (key: string): boolean => {
-    switch (key) {
-      case 'ArrowDown':
-        step(1)
-        return true
-      case 'ArrowUp':
-        step(-1)
-        return true
-      case 'Enter':
-        if (open && at >= 0) choose(at)
-        return open
-      // What this Escape does not close is closed by the next one: a dialog around it stays open.
-      case 'Escape':
-        close()
-        return open
-      default:
-        return false
-    }
-  }
-  return {
-    open,
-    typed,
-    options,
-    entries,
-    active: at,
-    show,
-    close,
-    choose,
-    setActive,
-    type: (text: string) => {
-      setOpen(true)
-      setTyped(text)
-      setActive(text === '' ? -1 : 0)
-    },
-    onKeyDown: (event: React.KeyboardEvent) => {
-      if (event.nativeEvent.isComposing || event.ctrlKey || event.metaKey) return
-      if (press(event.key)) event.preventDefault()
-    },
-    leave: () => {
-      // An emptied field is a cleared choice; any other text that was not chosen is forgotten.
-      if (typed === '' && !props.fixed && props.value !== null) onChange(null, null)
-      close()
-      onBlur?.()
-    },
-  }
-}
-
-/** Those whose label or value contains all the words that were typed. */
-export function filterOptions<O extends ComboboxOption>(options: readonly O[], typed: string): readonly O[] {
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return options
-  return options.filter(({ value, label }) => {
-    const text = `${label} ${value}`.toLowerCase()
-    return words.every(word => text.includes(word))
-  })
-}
-
-type OptionsProps = {
-  id: string
-  itemId: string
-  list: ReturnType<typeof useCombobox>
-  chosen: string | null
-  create: ComboboxProps<ComboboxOption>['create']
-  mono: boolean | undefined
-}
-
-function Options({ id, itemId, list, chosen, create, mono }: OptionsProps) {
-  const { t } = useLingui()
-  const active = useRef<HTMLDivElement>(null)
-  // Braces: newer browsers return a promise, which React would take for a clean-up.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the entry that the keys have come to is to be seen
-  useEffect(() => {
-    active.current?.scrollIntoView({ block: 'nearest' })
-  }, [list.active])
-  if (list.entries === 0) return null
-  const entry = (index: number, isChosen: boolean, children: ReactNode) => (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the field's, which keeps the focus
-    <div
-      key={index}
-      ref={index === list.active ? active : undefined}
-      id={`${itemId}-${index}`}
-      role="option"
-      tabIndex={-1}
-      aria-selected={isChosen}
-      onMouseDown={event => event.preventDefault()}
-      onMouseMove={() => list.setActive(index)}
-      onClick={() => list.choose(index)}
-      className={classes(
-        'flex min-h-8 cursor-pointer items-center gap-x-3 rounded-sm px-2 py-1',
-        index === list.active && 'bg-hover outline-2 -outline-offset-2 outline-accent',
-        isChosen && 'font-medium text-accent',
-      )}
-    >
-      {children}
-    </div>
-  )
+  const { label, detail } = option
   return (
-    <div id={id} role="listbox" aria-label={t`Choices`} tabIndex={-1}>
-      {list.options.map(({ value, label, detail }, index) =>
-        entry(
-          index,
-          value === chosen,
-          <>
-            <span className={classes('min-w-0 flex-1 break-words', mono && 'font-mono text-sm')}>{label}</span>
-            {detail && <span className="shrink-0 text-sm font-normal text-muted">{detail}</span>}
-          </>,
-        ),
-      )}
-      {create &&
-        entry(
-          list.options.length,
-          false,
-          <>
-            <Plus aria-hidden className="size-4 text-accent" />
-            {create.label(list.typed?.trim() ?? '')}
-          </>,
-        )}
-    </div>
+    <>
+      <span className={classes('min-w-0 flex-1 break-words', mono && 'font-mono text-sm')}>{label}</span>
+      {detail && <span className="shrink-0 text-sm font-normal text-muted">{detail}</span>}
+    </>
   )
 }
 

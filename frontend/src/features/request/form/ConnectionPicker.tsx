@@ -5,8 +5,9 @@ import { type Ref, useState } from 'react'
 import { requestUntil } from '@/api/request'
 import { PickConnectionDocument, PickedConnectionDocument } from '@/gen/graphql'
 import { connectionStates } from '@/labels/connectionState'
-import { Combobox, type ComboboxOption, filterOptions } from '@/ui/forms/Combobox'
+import { Combobox, type ComboboxOption } from '@/ui/forms/Combobox'
 import type { ControlProps } from '@/ui/forms/Field'
+import { filterOptions } from '@/ui/forms/useCombobox'
 import { Status } from '@/ui/Status'
 
 /** What is known of the chosen connection. */
