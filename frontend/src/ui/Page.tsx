@@ -87,7 +87,7 @@ export function Tab({ children, ...link }: LinkProps & { children: ReactNode }) 
     <Link
       {...link}
       activeOptions={{ exact: true, includeSearch: false, ...link.activeOptions }}
-      className="border-b-2 border-transparent py-2 font-medium whitespace-nowrap text-muted hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink forced-colors:border-[Canvas] forced-colors:aria-[current=page]:border-[Highlight]"
+      className="border-b-2 border-transparent py-2 font-medium whitespace-nowrap text-muted hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink forced-colors:border-b-4 forced-colors:border-[Canvas] forced-colors:aria-[current=page]:border-[Highlight]"
     >
       {children}
     </Link>
