@@ -34,7 +34,7 @@ test('a refused test names the field to mend and leads to it', async ({ page, la
   await expect(page.getByRole('alert').filter({ hasText: 'The test failed' })).toContainText('invalid_client')
   const last = page.getByRole('region', { name: 'Last test' })
   await expect(last).toContainText('Check Client ID and Secret Configuration')
-  await last.getByRole('link', { name: 'Open the connection at that field' }).click()
+  await last.getByRole('link', { name: 'Open the connection at this field' }).click()
   await expect(page).toHaveURL('/connections/refused/configuration?field=authentication')
 })
 

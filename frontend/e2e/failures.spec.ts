@@ -64,7 +64,7 @@ test('the drawer says what the issuer said and leads to the field to mend', asyn
 
   // The address of a drawer is a link to it.
   await page.goto(address)
-  await drawer.getByRole('link', { name: 'Open connection at that field' }).click()
+  await drawer.getByRole('link', { name: 'Open the connection at this field' }).click()
   await expect(page).toHaveURL('/connections/explained/configuration?field=authentication')
 })
 

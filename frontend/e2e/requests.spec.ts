@@ -68,7 +68,7 @@ test('a recorded request shows everything but what was secret, and can be run ag
   await visit(page, { path: `/requests/${id}`, heading: /./ })
   await expect(page.getByRole('main')).toContainText('/api/recorded')
   await expect(page.getByRole('main')).not.toContainText('hidden')
-  await expect(page.getByRole('main')).toContainText("The answer's headers and body are not on the record.")
+  await expect(page.getByRole('main')).toContainText('The answer’s headers and body are not on the record.')
 
   await visit(page, CONSOLE)
   const row = page.getByRole('table', { name: 'Recent requests' }).getByRole('row').filter({ hasText: '/api/recorded' })

@@ -99,7 +99,7 @@ test.describe('with nothing there', () => {
     await visit(page, SECRETS)
     await expect(page.getByText(/There are no secrets yet/)).toBeVisible()
     await expect(page.getByText('createSecret')).toBeVisible()
-    await page.getByRole('button', { name: 'Add a secret' }).click()
+    await page.getByRole('button', { name: 'Store a secret' }).click()
     await expect(page.getByRole('dialog', { name: 'New secret' })).toBeVisible()
   })
 })

@@ -13,7 +13,7 @@ test('the theme is chosen, kept, and there before anything is painted', async ({
   await page.reload()
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
   expect(await background()).toBe(dark)
-  await page.getByRole('radio', { name: 'As the system' }).press(' ')
+  await page.getByRole('radio', { name: 'Same as the system' }).press(' ')
   await page.emulateMedia({ colorScheme: 'dark' })
   await expect.poll(background).toBe(dark)
   await page.emulateMedia({ colorScheme: 'light' })

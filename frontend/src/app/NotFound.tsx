@@ -11,7 +11,7 @@ export function NotFound() {
       <Empty
         action={
           <ButtonLink to="/">
-            <Trans>Go to the overview</Trans>
+            <Trans>Go to Overview</Trans>
           </ButtonLink>
         }
       >

@@ -76,13 +76,7 @@ export function PaletteList({ text, onText, groups, empty, ref }: PaletteListPro
       />
       <div className="mt-3 h-[min(26rem,60dvh)]">
         {groups.some(({ entries }) => entries.length > 0) ? (
-          <div
-            ref={list}
-            id={`${id}-list`}
-            role="listbox"
-            aria-label={t`What there is`}
-            className="h-full overflow-y-auto"
-          >
+          <div ref={list} id={`${id}-list`} role="listbox" aria-label={t`Results`} className="h-full overflow-y-auto">
             {groups.map(
               ({ heading, entries }) =>
                 entries.length > 0 && (

@@ -51,7 +51,7 @@ export function SignIn() {
       <div className="flex flex-col gap-2 text-sm text-muted">
         <p>
           <Trans>
-            The token was shown when the server started for the first time. On the server's machine it is in this file:
+            The token was shown when the server started for the first time. On the server’s machine it is in this file:
           </Trans>
         </p>
         <CodeBlock text="cat latchkey-data/admin-token" />

@@ -35,14 +35,14 @@ export function useCommands(onHelp: () => void): Command[] {
   const creating: Command[] = [
     {
       id: 'connection',
-      name: t`Add connection`,
+      name: t`New connection`,
       icon: Plus,
       missing: useMissing('create:Connection'),
       run: () => navigate({ to: '/connections/new' }),
     },
     {
       id: 'secret',
-      name: t`Create secret`,
+      name: t`New secret`,
       icon: Plus,
       missing: useMissing('create:Secret'),
       run: () => navigate({ to: '/secrets', search: { new: true } }),

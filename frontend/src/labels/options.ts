@@ -26,7 +26,7 @@ export const audienceSources: Record<AudienceSource, MessageDescriptor> = {
 
 /** How a private key is written. */
 export const keyFormats: Record<KeyFormat, MessageDescriptor> = {
-  AUTO: msg`Recognised by itself`,
+  AUTO: msg`Recognised automatically`,
   PKCS8_PEM: msg`PKCS#8 (PEM)`,
   PKCS1_PEM: msg`PKCS#1 (PEM, RSA)`,
   SEC1_PEM: msg`SEC1 (PEM, EC)`,

@@ -11,7 +11,7 @@ export const shortcutGroups: { where: MessageDescriptor; shortcuts: Shortcut[] }
     shortcuts: [
       { keys: ['Mod+k'], does: msg`Search and commands` },
       { keys: ['?'], does: msg`Keyboard shortcuts` },
-      { keys: ['g o'], does: msg`Go to the overview` },
+      { keys: ['g o'], does: msg`Go to Overview` },
       { keys: ['g c'], does: msg`Go to Connections` },
       { keys: ['g t'], does: msg`Go to HTTP Request Tasks` },
       { keys: ['g r'], does: msg`Go to Requests` },

@@ -41,7 +41,7 @@ export function ExchangePage() {
       actions={
         data && (
           <ButtonLink to="/requests" search={{ from: id }} icon={<RotateCcw aria-hidden className="size-4" />}>
-            <Trans>Run again</Trans>
+            <Trans>Send again</Trans>
           </ButtonLink>
         )
       }
@@ -63,12 +63,12 @@ export function ExchangePage() {
               <Empty
                 action={
                   <ButtonLink to="/requests">
-                    <Trans>Go to the requests</Trans>
+                    <Trans>Go to Requests</Trans>
                   </ButtonLink>
                 }
               >
                 <Trans>
-                  There is no request with the id <Mono>{id}</Mono>.
+                  There is no request with the ID <Mono>{id}</Mono>.
                 </Trans>
               </Empty>
             )

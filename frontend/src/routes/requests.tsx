@@ -10,7 +10,7 @@ export function RequestsPage() {
   return (
     <Page
       title={t`Requests`}
-      lead={<Trans>Send an HTTP request with a connection's token, and see what happened on the way.</Trans>}
+      lead={<Trans>Send an HTTP request with a connection’s token, and see what happened on the way.</Trans>}
       wide
     >
       <RequestConsole connection={connection} from={from} onFrom={id => navigate({ search: { from: id } })} />

@@ -48,7 +48,7 @@ function NoTask({ taskKey }: { taskKey: string }) {
     <Empty
       action={
         <ButtonLink to="/tasks">
-          <Trans>Go to the tasks</Trans>
+          <Trans>Go to HTTP Request Tasks</Trans>
         </ButtonLink>
       }
     >

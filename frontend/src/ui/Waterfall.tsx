@@ -36,17 +36,17 @@ export function Waterfall({ label, spans, totalMs }: { label: string; spans: Spa
             <Trans>Step</Trans>
           </Column>
           <Column>
-            <span className="sr-only">{t`Course`}</span>
+            <span className="sr-only">{t`Timeline`}</span>
             <span aria-hidden className="flex justify-between text-xs font-normal">
               <span>0</span>
               <span>{duration(i18n.locale, whole)}</span>
             </span>
           </Column>
           <Column align="end" className={classes('w-24', narrow)}>
-            <Trans>Starts after</Trans>
+            <Trans>Started after</Trans>
           </Column>
           <Column align="end" className="w-24">
-            <Trans>Takes</Trans>
+            <Trans>Took</Trans>
           </Column>
         </Head>
         <tbody>

@@ -55,7 +55,7 @@ function FailureEntry({ failure, named }: { failure: FailureListItemFragment; na
               search={{ field: remedy.field }}
               className="text-accent underline underline-offset-2"
             >
-              <Trans>Open the connection at that field</Trans>
+              <Trans>Open the connection at this field</Trans>
             </Link>
           </>
         )}

@@ -141,7 +141,7 @@ function Token({ token }: { token: NonNullable<TestResultFragment['token']> }) {
             <Mono>{token.scope}</Mono>
           </Fact>
         )}
-        <Fact name={<Trans>Good until</Trans>}>
+        <Fact name={<Trans>Expires</Trans>}>
           <Time at={token.expiresAt} exact="dateTime" />
         </Fact>
         <Fact name={<Trans>Fingerprint</Trans>}>

@@ -75,9 +75,9 @@ function RecordFacts({ event }: { event: AuditDetailFragment }) {
       </Fact>
       <Fact name={<Trans>Source address</Trans>}>{personal(event.sourceIp)}</Fact>
       <Fact name={<Trans>User agent</Trans>}>{personal(event.userAgent)}</Fact>
-      <Fact name={<Trans>Event id</Trans>}>{id(event.eventId)}</Fact>
-      <Fact name={<Trans>Request id</Trans>}>{id(event.requestId)}</Fact>
-      <Fact name={<Trans>Trace id</Trans>}>{id(event.traceId)}</Fact>
+      <Fact name={<Trans>Event ID</Trans>}>{id(event.eventId)}</Fact>
+      <Fact name={<Trans>Request ID</Trans>}>{id(event.requestId)}</Fact>
+      <Fact name={<Trans>Trace ID</Trans>}>{id(event.traceId)}</Fact>
       <Fact name={<Trans>Hash</Trans>}>
         <span className="flex items-start gap-1">
           <Mono className="min-w-0">{event.hash}</Mono>

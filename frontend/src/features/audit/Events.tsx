@@ -113,7 +113,7 @@ function Found({ events, open, searched }: { events: AuditEvents; open: number |
         rows.length === 0 ? (
           searched ? (
             <Empty>
-              <Trans>No event is like this. Take a part of the search away to see more.</Trans>
+              <Trans>No event is like this. Remove a part of the search to see more.</Trans>
             </Empty>
           ) : (
             <Empty command={COMMAND}>

@@ -15,7 +15,7 @@ export function ProblemText({ problem: { kind, text } }: { problem: Problem }) {
       const fields = FIELDS.join(', ')
       return (
         <Trans>
-          There is no field {part}. There are: {fields}.
+          There is no field {part}. The fields are: {fields}.
         </Trans>
       )
     }
@@ -30,21 +30,23 @@ export function ProblemText({ problem: { kind, text } }: { problem: Problem }) {
     case 'badKey':
       return (
         <Trans>
-          {part} is no Key. A request or a test is found by <code className="font-mono">correlation:</code> and its id.
+          {part} is not a Key. A request or a test is found by <code className="font-mono">correlation:</code> and its
+          ID.
         </Trans>
       )
     case 'badOutcome':
-      return <Trans>{part} is no outcome. There are: success, failure, unknown.</Trans>
+      return <Trans>{part} is not an outcome. The outcomes are: success, failure, unknown.</Trans>
     case 'badTime':
       return (
         <Trans>
-          {part} is no time. Write a day (2026-03-01), a moment (2026-03-01T12:00) or a span before now (30m, 24h, 7d).
+          {part} is not a time. Write a day (2026-03-01), a moment (2026-03-01T12:00) or a span before now (30m, 24h,
+          7d).
         </Trans>
       )
     case 'badCorrelation':
-      return <Trans>{part} is no id of a story: that is a UUID.</Trans>
+      return <Trans>{part} is not the ID of a story: that would be a UUID.</Trans>
     case 'twice':
-      return <Trans>{part} can stand only once.</Trans>
+      return <Trans>{part} can appear only once.</Trans>
     case 'emptyRange':
       return <Trans>The search ends before it begins: {part}.</Trans>
   }

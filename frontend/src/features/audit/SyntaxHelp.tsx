@@ -40,7 +40,7 @@ function Syntax() {
           <Trans>What it happened to: the Key of a connection, secret or task, or all of a kind.</Trans>
         </Example>
         <Example text="actor:admin-token actor:system">
-          <Trans>Who did it: an id, or a kind (user, service, cli, system). In quotation marks it is an id.</Trans>
+          <Trans>Who did it: an ID, or a kind (user, service, cli, system). In quotation marks it is an ID.</Trans>
         </Example>
         <Example text="outcome:failure">
           <Trans>Whether it came about: success, failure or unknown.</Trans>
@@ -51,7 +51,7 @@ function Syntax() {
           </Trans>
         </Example>
         <Example text="correlation:01950000-0000-7000-8000-0000000000c1">
-          <Trans>All events of one story. Of a request it is the request's id.</Trans>
+          <Trans>All events of one story. Of a request it is the request’s ID.</Trans>
         </Example>
       </dl>
     </div>

@@ -144,14 +144,14 @@ function TokenPolicy({ policy }: { policy: ConnectionFactsFragment['tokenPolicy'
     <ul className="text-muted">
       <li>
         {policy.cache ? (
-          <Trans>A token serves requests until {span(policy.refreshSkew)} before its end</Trans>
+          <Trans>A token is used until {span(policy.refreshSkew)} before it expires</Trans>
         ) : (
           <Trans>Each request has a token of its own</Trans>
         )}
       </li>
       {policy.defaultLifetime && (
         <li>
-          <Trans>It lives {span(policy.defaultLifetime)} where the issuer does not say</Trans>
+          <Trans>It lasts {span(policy.defaultLifetime)} where the issuer does not say</Trans>
         </li>
       )}
       <li>

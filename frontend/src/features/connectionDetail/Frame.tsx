@@ -41,7 +41,7 @@ export function Frame({ connectionKey, children }: { connectionKey: string; chil
           <Empty
             action={
               <ButtonLink to="/connections">
-                <Trans>Go to the connections</Trans>
+                <Trans>Go to Connections</Trans>
               </ButtonLink>
             }
           >

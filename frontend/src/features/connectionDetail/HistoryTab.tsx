@@ -40,7 +40,7 @@ export function HistoryTab({ connectionKey, compared, onCompare }: HistoryTabPro
             <Timeline label={t`What happened`} versions={versions.toReversed()} connectionKey={connectionKey} />
             {hasNextPage && (
               <Button pending={isFetchingNextPage} onClick={() => fetchNextPage()} className="mt-4">
-                <Trans>Show older events</Trans>
+                <Trans>Show older</Trans>
               </Button>
             )}
           </Panel>

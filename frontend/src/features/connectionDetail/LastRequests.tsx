@@ -21,7 +21,7 @@ export function LastRequests({ connectionKey }: { connectionKey: string }) {
       title={<Trans>Last requests</Trans>}
       actions={
         <ButtonLink look="quiet" to="/requests" search={{ connection: connectionKey }}>
-          <Trans>Run a request</Trans>
+          <Trans>Send a request</Trans>
         </ButtonLink>
       }
       flush

@@ -84,7 +84,7 @@ function LastTest({ connection: { key, lastTest } }: { connection: ConnectionOve
                 search={{ field }}
                 className="text-accent underline underline-offset-2"
               >
-                <Trans>Open the connection at that field</Trans>
+                <Trans>Open the connection at this field</Trans>
               </Link>
             )}
           />

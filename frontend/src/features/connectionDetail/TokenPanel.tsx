@@ -15,7 +15,7 @@ export function TokenPanel({ token, connectionKey }: { token: TokenPanelFragment
     <Panel title={<Trans>Token</Trans>}>
       {token ? (
         <Facts>
-          <Fact name={<Trans>Ends</Trans>}>
+          <Fact name={<Trans>Expires</Trans>}>
             <span className="font-medium">
               <Countdown key={token.expiresAt} to={token.expiresAt} onEnd={renew} />
             </span>{' '}

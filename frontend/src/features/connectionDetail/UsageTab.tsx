@@ -59,12 +59,12 @@ function NoUsage({ connectionKey, url }: { connectionKey: string; url: string | 
     <Empty
       action={
         <ButtonLink look="primary" to="/requests" search={{ connection: connectionKey }}>
-          <Trans>Run a request</Trans>
+          <Trans>Send a request</Trans>
         </ButtonLink>
       }
       command={executeCommand({ key: connectionKey, url: url ?? 'https://api.example.com/' })}
     >
-      <Trans>No usage in this time: run a request.</Trans>
+      <Trans>No usage in this time: send a request.</Trans>
     </Empty>
   )
 }

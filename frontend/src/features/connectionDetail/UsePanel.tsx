@@ -32,9 +32,9 @@ export function UsePanel({ connection }: { connection: ConnectionFactsFragment }
         ) : (
           <div className="flex flex-col gap-1.5">
             <h3 className="font-medium">
-              <Trans>A request by GraphQL</Trans>
+              <Trans>A request through GraphQL</Trans>
             </h3>
-            <CodeBlock text={executeCommand({ key, url })} label={t`A request by GraphQL`} />
+            <CodeBlock text={executeCommand({ key, url })} label={t`A request through GraphQL`} />
           </div>
         )}
         <div className="flex flex-col gap-1.5">

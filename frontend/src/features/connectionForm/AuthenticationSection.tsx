@@ -143,7 +143,7 @@ function AssertionDetails() {
       {source === 'TYPED' && <TextField name="authentication.audience" label={<Trans>Audience</Trans>} mono required />}
       <TextField
         name="authentication.lifetime"
-        label={<Trans>Life of an assertion</Trans>}
+        label={<Trans>Lifetime of an assertion</Trans>}
         hint={<Trans>Seconds; 60 when empty.</Trans>}
         inputMode="decimal"
       />

@@ -223,8 +223,8 @@ describe('a saved connection', () => {
   test('leads to the field that a remedy names, unfolds it and marks it', async () => {
     answer(answers)
     await showPage(<ConnectionForm connection={saved} field="tokenPolicy.requestTimeout" />, ...all)
-    await waitFor(() => expect(document.activeElement).toBe(field(/Request time-out/)))
-    expect(field(/Request time-out/).closest('details')?.open).toBe(true)
+    await waitFor(() => expect(document.activeElement).toBe(field(/Request timeout/)))
+    expect(field(/Request timeout/).closest('details')?.open).toBe(true)
     expect(screen.getByText('Look here first: the failure points at this field.')).toBeTruthy()
   })
 

@@ -68,7 +68,7 @@ function IssuerField() {
         <TextField
           name="issuer"
           label={<Trans>Issuer</Trans>}
-          hint={<Trans>Letter for letter as the issuer writes itself. What it publishes is read and kept.</Trans>}
+          hint={<Trans>Letter for letter as the issuer names itself. What it publishes is read and kept.</Trans>}
           placeholder="https://"
           inputMode="url"
           mono

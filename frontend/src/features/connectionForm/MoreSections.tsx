@@ -46,7 +46,7 @@ export function MoreSection() {
           <ResponseMappingFields />
         </Fold>
         <Fold summary={<Trans>Labels and description</Trans>}>
-          <TextField name="labels" label={<Trans>Labels</Trans>} hint={<Trans>With commas between them.</Trans>} />
+          <TextField name="labels" label={<Trans>Labels</Trans>} hint={<Trans>Separated by commas.</Trans>} />
           <TextField name="description" label={<Trans>Description</Trans>} rows={3} />
         </Fold>
       </div>
@@ -56,7 +56,7 @@ export function MoreSection() {
 
 function TokenPolicyFields() {
   const { t } = useLingui()
-  const whole = { value: /^\s*\d*\s*$/, message: t`A whole number.` }
+  const whole = { value: /^\s*\d*\s*$/, message: t`Give a whole number.` }
   const seconds = <Trans>Seconds; empty for the default.</Trans>
   return (
     <>
@@ -66,7 +66,7 @@ function TokenPolicyFields() {
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField
           name="tokenPolicy.requestTimeout"
-          label={<Trans>Request time-out</Trans>}
+          label={<Trans>Request timeout</Trans>}
           hint={seconds}
           inputMode="decimal"
         />
@@ -79,21 +79,21 @@ function TokenPolicyFields() {
         />
         <TextField
           name="tokenPolicy.refreshSkew"
-          label={<Trans>Renewed before its end</Trans>}
+          label={<Trans>Renewed before it expires</Trans>}
           hint={seconds}
           inputMode="decimal"
         />
         <TextField
           name="tokenPolicy.defaultLifetime"
-          label={<Trans>Life when the issuer says none</Trans>}
+          label={<Trans>Lifetime when the issuer gives none</Trans>}
           hint={seconds}
           inputMode="decimal"
         />
         <TextField
           name="tokenPolicy.expiredStatusCodes"
           label={<Trans>Statuses that refuse the token</Trans>}
-          hint={<Trans>With commas between them; 401 when empty.</Trans>}
-          rules={{ pattern: { value: /^[\d\s,]*$/, message: t`Numbers with commas between them.` } }}
+          hint={<Trans>Separated by commas; 401 when empty.</Trans>}
+          rules={{ pattern: { value: /^[\d\s,]*$/, message: t`Numbers separated by commas.` } }}
         />
       </div>
     </>

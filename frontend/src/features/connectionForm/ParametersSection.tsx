@@ -20,7 +20,7 @@ export function ParametersSection() {
         <Rows
           label={t`Additional parameters`}
           keys={fields.map(field => field.id)}
-          addLabel={<Trans>Add parameter</Trans>}
+          addLabel={<Trans>Add a parameter</Trans>}
           onAdd={() => append({ name: '', value: '', placement: 'BODY' })}
           onRemove={remove}
           empty={<Trans>None. Many issuers want a “scope”, some an “audience” or a “resource”.</Trans>}

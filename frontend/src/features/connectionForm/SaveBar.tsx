@@ -98,8 +98,8 @@ function SavedNotice({ saved: { version, warnings } }: { saved: Saved }) {
         {warnings.length > 0 && (
           <Plural
             value={warnings.length}
-            one="The issuer does not list something that this connection will do:"
-            other="The issuer does not list some things that this connection will do:"
+            one="The issuer does not list something that this connection will use:"
+            other="The issuer does not list some things that this connection will use:"
           />
         )}
       </WarningList>

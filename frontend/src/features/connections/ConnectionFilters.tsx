@@ -26,7 +26,7 @@ export function ConnectionFilters({ search, onChange, ref }: FiltersProps) {
     <search className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
       <QueryBox
         label={t`Filter connections`}
-        placeholder={t`Name, key, host…`}
+        placeholder={t`Name, Key, host…`}
         value={search.q ?? ''}
         onChange={q => onChange({ ...search, q: q || undefined })}
         ref={ref}

@@ -70,7 +70,7 @@ export function ConnectionList({ search, onSearch }: ListProps) {
         {list.hasNextPage && (
           <div className="flex justify-center border-t border-line p-3">
             <Button pending={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-              <Trans>Load more</Trans>
+              <Trans>Show more</Trans>
             </Button>
           </div>
         )}

@@ -38,7 +38,7 @@ export function ConnectionTable({ rows, failures }: { rows: ConnectionRowFragmen
           <Trans>Failures, 24 h</Trans>
         </Column>
         <Column className="max-xl:hidden">
-          <Trans>Updated</Trans>
+          <Trans>Changed</Trans>
         </Column>
       </Head>
       <tbody>

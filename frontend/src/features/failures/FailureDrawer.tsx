@@ -65,7 +65,7 @@ export function FailureDrawer({ id, previous, next, onSelect }: FailureDrawerPro
                 </Button>
               }
             >
-              <Trans>There is no failure with this id.</Trans>
+              <Trans>There is no failure with this ID.</Trans>
             </Empty>
           )
         }
@@ -92,7 +92,7 @@ function FailureStory({ failure }: { failure: FailureFactsFragment }) {
               params={{ key: connectionKey }}
               search={{ field: remedy.field }}
             >
-              <Trans>Open connection at that field</Trans>
+              <Trans>Open the connection at this field</Trans>
             </ButtonLink>
           )
         }

@@ -53,7 +53,7 @@ export function FailureFacts({ failure }: { failure: FailureFactsFragment }) {
         {failure.retryable ? <Trans>Yes: the same request may succeed later</Trans> : <Trans>No</Trans>}
       </Fact>
       {traceId && (
-        <Fact name={<Trans>Trace id</Trans>}>
+        <Fact name={<Trans>Trace ID</Trans>}>
           <span className="inline-flex items-center gap-1">
             <Mono>{traceId}</Mono>
             <CopyButton text={traceId} />

@@ -115,7 +115,7 @@ describe('the tail of failures', () => {
     await open(page(2, 1))
     await userEvent.click(screen.getByRole('button', { name: 'Clear' }))
     expect(screen.queryByRole('table')).toBeNull()
-    expect(screen.getByRole('button', { name: 'Show earlier ones' })).toBeTruthy()
+    expect(screen.getByRole('button', { name: 'Show older' })).toBeTruthy()
     await come(edge(3))
     expect(connections()).toEqual(['c-3'])
   })

@@ -95,7 +95,7 @@ function Foot({ view, canLoadOlder }: { view: View; canLoadOlder: boolean }) {
   if (canLoadOlder) {
     return (
       <Button pending={older.pending} onClick={older.load}>
-        <Trans>Show older ones</Trans>
+        <Trans>Show older</Trans>
       </Button>
     )
   }
@@ -126,7 +126,7 @@ function NothingFailed({ view, filtered, onClearFilter }: NothingProps) {
   const since = <Time at={new Date(view.emptySince).toISOString()} exact="clock" />
   const action = tail.hasOlder ? (
     <Button pending={older.pending} onClick={older.load}>
-      <Trans>Show earlier ones</Trans>
+      <Trans>Show older</Trans>
     </Button>
   ) : filtered ? (
     <Button onClick={onClearFilter}>

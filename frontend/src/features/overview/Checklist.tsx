@@ -129,7 +129,7 @@ function useWords(name: StepName, connection: ChecklistConnectionFragment | null
       }
     case 'connection':
       return {
-        title: <Trans>Create a connection</Trans>,
+        title: <Trans>Add a connection</Trans>,
         text: <Trans>A Client ID, the Access Token URL, and the secret: all that it takes to ask for tokens.</Trans>,
         action: (
           <ButtonLink look="primary" to="/connections/new">
@@ -155,17 +155,17 @@ function useWords(name: StepName, connection: ChecklistConnectionFragment | null
       }
     case 'request':
       return {
-        title: <Trans>Run a request</Trans>,
+        title: <Trans>Send a request</Trans>,
         text: <Trans>Latchkey fetches the token, adds it, and makes the call. You never see the token.</Trans>,
         action: (
           <ButtonLink look="primary" to="/requests" {...(key && { search: { connection: key } })}>
-            <Trans>Run a request</Trans>
+            <Trans>Send a request</Trans>
           </ButtonLink>
         ),
       }
     case 'usage':
       return {
-        title: <Trans>Run it again, and see what happened</Trans>,
+        title: <Trans>Send it again, and see what happened</Trans>,
         text: (
           <Trans>
             The second time the token comes from the cache. Usage Data counts it all, and what fails is on Failures at
@@ -193,7 +193,7 @@ function useWords(name: StepName, connection: ChecklistConnectionFragment | null
 function ToConnections() {
   return (
     <ButtonLink look="primary" to="/connections">
-      <Trans>Go to the connections</Trans>
+      <Trans>Go to Connections</Trans>
     </ButtonLink>
   )
 }

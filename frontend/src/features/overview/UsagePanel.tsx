@@ -41,7 +41,7 @@ function Usage({ usage: { totals, series }, steps }: { usage: OverviewUsageDataF
               <Trans>No request in the last 24 hours.</Trans>
             </p>
             <ButtonLink to="/requests">
-              <Trans>Run a request</Trans>
+              <Trans>Send a request</Trans>
             </ButtonLink>
           </div>
         ) : (

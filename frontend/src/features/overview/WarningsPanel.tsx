@@ -31,7 +31,7 @@ export function WarningsPanel() {
             <>
               {warnings.length === 0 && (
                 <p className="p-4 text-muted">
-                  <Trans>No secret ends soon.</Trans>
+                  <Trans>No secret expires soon.</Trans>
                 </p>
               )}
               <ul>

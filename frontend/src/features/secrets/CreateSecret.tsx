@@ -77,7 +77,7 @@ export function CreateSecret({ onCreated, onClose }: CreateSecretProps) {
         </Field>
         <Field
           label={<Trans>Key</Trans>}
-          hint={<Trans>What connections refer to it by. It can't be changed and is never reused.</Trans>}
+          hint={<Trans>What connections refer to it by. It can’t be changed and is never reused.</Trans>}
           error={problems.fields.key}
           required
         >

@@ -26,7 +26,9 @@ export function OverlapField({ value, onChange, error }: OverlapFieldProps) {
   return (
     <Field
       label={<Trans>Overlap</Trans>}
-      hint={<Trans>So long the old value is still tried when the issuer refuses the new one; at most 90 days.</Trans>}
+      hint={
+        <Trans>For this long the old value is still tried when the issuer refuses the new one; at most 90 days.</Trans>
+      }
       error={error}
       required
     >

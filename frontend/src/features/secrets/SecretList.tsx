@@ -98,7 +98,7 @@ function NoSecrets({ onCreate }: { onCreate: () => void }) {
     <Empty
       action={
         <Button look="primary" missing={missing} onClick={onCreate}>
-          <Trans>Add a secret</Trans>
+          <Trans>Store a secret</Trans>
         </Button>
       }
       command={graphqlCommand(CREATE, {

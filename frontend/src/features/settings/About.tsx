@@ -10,7 +10,7 @@ export function Api() {
     <Panel title={<Trans>API</Trans>}>
       <p className="max-w-[70ch]">
         <Trans>
-          These pages can do nothing that the API can't. In{' '}
+          These pages can do nothing that the API can’t. In{' '}
           <a href="/graphiql" className={link}>
             GraphiQL
           </a>{' '}

@@ -31,7 +31,7 @@ export function Appearance() {
             value={theme}
             onChange={choose}
             options={[
-              { value: 'system', label: t`As the system` },
+              { value: 'system', label: t`Same as the system` },
               { value: 'light', label: t`Light` },
               { value: 'dark', label: t`Dark` },
             ]}

@@ -32,7 +32,7 @@ export function TaskTable({ tasks, usage }: { tasks: ListedTaskFragment[]; usage
           <Trans>Runs, 24 h</Trans>
         </Column>
         <Column className="max-xl:hidden">
-          <Trans>Updated</Trans>
+          <Trans>Changed</Trans>
         </Column>
       </Head>
       {groups.map(({ endpoint, tasks: grouped }) => (

@@ -144,7 +144,7 @@ it('a body that is no JSON is not sent', async () => {
   await userEvent.type(screen.getByRole('textbox', { name: 'JSON' }), '{{"a":')
   await userEvent.click(screen.getByRole('tab', { name: 'Query' }))
   await userEvent.click(screen.getByRole('button', { name: 'Send' }))
-  expect(await screen.findByText(/This is no JSON/)).toBeTruthy()
+  expect(await screen.findByText(/This is not JSON/)).toBeTruthy()
   expect(screen.getByRole('tab', { name: /Body.*1 error/, selected: true })).toBeTruthy()
   expect(sent(asked)).toEqual([])
 })

@@ -124,7 +124,7 @@ function ConsoleOptions({ form }: { form: UseFormReturn<ConsoleValues> }) {
           <div className="flex gap-2">
             <TextInput mono {...props} {...register('idempotencyKey')} />
             <Button onClick={() => form.setValue('idempotencyKey', newIdempotencyKey())}>
-              <Trans>Make one</Trans>
+              <Trans>Generate</Trans>
             </Button>
           </div>
         )}

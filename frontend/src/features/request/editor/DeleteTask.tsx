@@ -40,7 +40,7 @@ export function DeleteTask({ task, onClose, onDeleted }: DeleteTaskProps) {
         <p>
           <Trans>
             The task is gone for ever, with its request. Its runs stay on the record, and its Key <Mono>{key}</Mono> is
-            never used again.
+            never reused.
           </Trans>
         </p>
         {deleting.data?.userErrors.map(({ code, message }) => (

@@ -128,7 +128,7 @@ function useRun(task: EditedTaskFragment) {
     problems.forEach(({ field, detail }, index) => {
       form.setError(
         field,
-        { type: 'INVALID_JSON', message: t`This is no JSON: ${detail}` },
+        { type: 'INVALID_JSON', message: t`This is not JSON: ${detail}` },
         { shouldFocus: index === 0 },
       )
     })

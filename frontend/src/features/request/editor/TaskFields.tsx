@@ -82,9 +82,7 @@ function Names({ isNew }: { isNew: boolean }) {
       <Field
         label={<Trans>Key</Trans>}
         error={errorAt(formState.errors, 'key')}
-        hint={
-          isNew && <Trans>Small letters, digits and hyphens. It can't be changed later, and is never used again.</Trans>
-        }
+        hint={isNew && <Trans>Small letters, digits and hyphens. It can’t be changed later and is never reused.</Trans>}
         required
       >
         {props => <TextInput mono {...props} {...register('key')} readOnly={!isNew} />}
@@ -151,7 +149,7 @@ function Certificate() {
       <SecretPicker
         name="clientCertificate"
         label={<Trans>Secret with the certificate</Trans>}
-        hint={<Trans>PEM with certificate and private key, or PKCS#12 in base64.</Trans>}
+        hint={<Trans>PEM with certificate and private key, or PKCS#12 in Base64.</Trans>}
         error={errorAt(formState.errors, 'clientCertificate')}
       />
       {certificate !== null && (

@@ -61,7 +61,7 @@ export function LastRuns({ taskKey }: { taskKey: string }) {
         task={taskKey}
         empty={
           <Empty>
-            <Trans>This task was not run yet.</Trans>
+            <Trans>This task has not been run yet.</Trans>
           </Empty>
         }
       />

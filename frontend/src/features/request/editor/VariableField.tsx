@@ -21,7 +21,7 @@ export function VariableField({ name, index }: { name: string; index: number }) 
           <Checkbox
             {...register(`variables.${index}.json`)}
             aria-label={t`${name} is a JSON value`}
-            title={t`Read as a JSON value: a number, true, a list. Else it is a text.`}
+            title={t`Read as a JSON value: a number, true, a list. Otherwise it is text.`}
           >
             <Trans comment="Short name of the switch that reads a value as JSON">JSON</Trans>
           </Checkbox>

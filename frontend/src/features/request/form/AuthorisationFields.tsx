@@ -56,7 +56,8 @@ export function AuthorisationFields() {
           <Fieldset legend={<Trans>Parameter overrides</Trans>}>
             <p className="text-sm text-muted">
               <Trans>
-                They stand over the connection's own parameters of the same name and place. An empty value removes one.
+                They take precedence over the connection’s own parameters of the same name and place. An empty value
+                removes one.
               </Trans>
             </p>
             <OverridesField name="authorization.parameterOverrides" />

@@ -78,7 +78,7 @@ function JsonField() {
       </Field>
       <div className="flex flex-wrap gap-2">
         <Button onClick={layOut}>
-          <Trans>Lay out</Trans>
+          <Trans>Format</Trans>
         </Button>
         {(type === 'VARIABLE_OUTSIDE_QUOTES' || type === 'INEXACT_NUMBER') && (
           <Button onClick={asText}>

@@ -30,7 +30,9 @@ export function FileField() {
       <Field
         label={<Trans>File</Trans>}
         hint={file && !isTooLarge && <Trans>{bytes(i18n.locale, file.size)}, read into the field below</Trans>}
-        error={isTooLarge ? i18n._(msg`It has ${bytes(i18n.locale, file.size)}; a body has at most 1 MiB.`) : undefined}
+        error={
+          isTooLarge ? i18n._(msg`It has ${bytes(i18n.locale, file.size)}; a body may have at most 1 MiB.`) : undefined
+        }
       >
         {props => (
           <input

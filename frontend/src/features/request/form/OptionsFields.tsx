@@ -39,7 +39,7 @@ export function OptionsFields() {
           disabled={!retryOnFailure}
           hint={<Trans>The API may do what is asked twice.</Trans>}
         >
-          <Trans>Retry POST and PATCH without an Idempotency-Key header, too</Trans>
+          <Trans>Also retry POST and PATCH without an Idempotency-Key header</Trans>
         </Checkbox>
       </div>
     </div>

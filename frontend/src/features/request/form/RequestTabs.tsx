@@ -73,7 +73,7 @@ export function QueryFields() {
       name="query"
       label={t`Query`}
       addLabel={<Trans>Add a query parameter</Trans>}
-      empty={<Trans>Nothing is added to the URL's own query.</Trans>}
+      empty={<Trans>Nothing is added to the URL’s own query.</Trans>}
     />
   )
 }

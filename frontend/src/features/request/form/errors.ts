@@ -28,12 +28,12 @@ export function problemText({ why, detail }: Problem): MessageDescriptor {
     case 'NO_CONNECTION':
       return msg`Choose a connection, or the Auth Type None.`
     case 'INVALID_JSON':
-      return msg`This is no JSON: ${detail}`
+      return msg`This is not JSON: ${detail}`
     case 'INEXACT_NUMBER':
       return msg`The number ${detail} would not arrive as it is. Give the body as text with the header Content-Type: application/json.`
     case 'VARIABLE_OUTSIDE_QUOTES':
-      return msg`A variable outside of quotes stands for any JSON value. That needs a body given as text with the header Content-Type: application/json.`
+      return msg`A variable outside quotation marks stands for any JSON value. That needs a body given as text with the header Content-Type: application/json.`
     case 'NO_DURATION':
-      return msg`This is no number of seconds.`
+      return msg`This is not a number of seconds.`
   }
 }

@@ -143,7 +143,7 @@ function ExchangeRow({ exchange, isOfTask, onAgain }: RowProps) {
       </Cell>
       {onAgain && (
         <Cell align="end" className="py-1 ps-0">
-          <IconButton label={t`Run again`} onClick={onAgain}>
+          <IconButton label={t`Send again`} onClick={onAgain}>
             <RotateCcw aria-hidden className="size-4" />
           </IconButton>
         </Cell>

@@ -64,10 +64,10 @@ function Binary({ base64 }: { base64: string }) {
   return (
     <details>
       <summary className="min-h-6">
-        <Trans>This is no text. Show it in base64</Trans>
+        <Trans>Not text: show it in Base64</Trans>
       </summary>
       <div className="mt-2">
-        <CodeBlock text={base64.slice(0, SHOWN_CHARACTERS_MAX)} label={t`Body in base64`} />
+        <CodeBlock text={base64.slice(0, SHOWN_CHARACTERS_MAX)} label={t`Body in Base64`} />
       </div>
     </details>
   )

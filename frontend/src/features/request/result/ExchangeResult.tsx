@@ -48,7 +48,7 @@ export function ExchangeResult({ exchange }: ExchangeProps) {
             </Folded>
           ) : (
             <p className="text-sm text-muted">
-              <Trans>The answer's headers and body are not on the record.</Trans>
+              <Trans>The answer’s headers and body are not on the record.</Trans>
             </p>
           )}
         </>
@@ -93,7 +93,7 @@ function Summary({ exchange: { outcome, timings, token } }: ExchangeProps) {
 function Sent({ exchange: { request, curl } }: ExchangeProps) {
   const { t, i18n } = useLingui()
   return (
-    <Folded title={<Trans>The request, and its curl</Trans>}>
+    <Folded title={<Trans>The request and its curl command</Trans>}>
       <div className="flex flex-col gap-3">
         <div>
           <Mono className="font-semibold">{request.method}</Mono> <Mono>{request.url}</Mono>
@@ -130,10 +130,10 @@ function Trail({ exchange: { correlationId, connectionKey, taskKey, traceId, pos
         </Fact>
       )}
       {traceId && (
-        <Fact name={<Trans>Trace id</Trans>}>
+        <Fact name={<Trans>Trace ID</Trans>}>
           <span className="flex items-center gap-1">
             <Mono>{traceId}</Mono>
-            <CopyButton text={traceId} label={t`Copy the trace id`} />
+            <CopyButton text={traceId} label={t`Copy the trace ID`} />
           </span>
         </Fact>
       )}
