@@ -60,8 +60,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   furnished: [async ({ shared, issuer }, use) => use(await furnish(shared, issuer)), { scope: 'worker' }],
 
   latchkey: async ({ install, issuer, shared }, use, info) => {
-    const latchkey =
-      install === 'shared' ? shared : await Latchkey.boot({ demo: install === 'own', allow: [issuer.host] })
+    const allow = [issuer.host, new URL(shared.demoIssuer).host]
+    const latchkey = install === 'shared' ? shared : await Latchkey.boot({ demo: install === 'own', allow })
     await use(latchkey)
     if (info.status !== info.expectedStatus) await info.attach('server.log', { body: latchkey.log })
     if (install !== 'shared') await latchkey.remove()

@@ -14,7 +14,7 @@ export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
               to={to}
               {...(onNavigate && { onClick: onNavigate })}
               activeOptions={{ exact: to === '/', includeSearch: false }}
-              className="flex min-h-8 items-center gap-2.5 rounded-md px-2.5 text-muted hover:bg-hover hover:text-ink aria-[current=page]:bg-surface aria-[current=page]:font-medium aria-[current=page]:text-ink aria-[current=page]:shadow-raised"
+              className="flex min-h-8 items-center gap-2.5 rounded-md px-2.5 text-muted hover:bg-hover hover:text-ink aria-[current=page]:bg-surface aria-[current=page]:font-medium aria-[current=page]:text-ink aria-[current=page]:shadow-raised forced-colors:aria-[current=page]:underline"
             >
               <Icon aria-hidden className="size-4 shrink-0" />
               {i18n._(label)}

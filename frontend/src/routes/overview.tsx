@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { AuditPanel } from '@/features/overview/AuditPanel'
 import { Checklist } from '@/features/overview/Checklist'
 import { ConnectionsPanel } from '@/features/overview/ConnectionsPanel'
@@ -8,10 +8,13 @@ import { isPutAway } from '@/features/overview/steps'
 import { UsagePanel } from '@/features/overview/UsagePanel'
 import { WarningsPanel } from '@/features/overview/WarningsPanel'
 import { Page } from '@/ui/Page'
+import { useRowKeys } from '@/ui/shortcuts'
 
 export function OverviewPage() {
   const { t } = useLingui()
   const [away, setAway] = useState(isPutAway)
+  const rows = useRef<HTMLDivElement>(null)
+  useRowKeys(rows)
   return (
     <Page
       title={t`Overview`}
@@ -24,7 +27,7 @@ export function OverviewPage() {
         )
       }
     >
-      <div className="flex flex-col gap-4">
+      <div ref={rows} className="flex flex-col gap-4">
         {!away && <Checklist onAway={() => setAway(true)} />}
         <ConnectionsPanel />
         {/* On narrow windows the failures come right after the requests. */}

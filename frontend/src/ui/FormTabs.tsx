@@ -52,7 +52,7 @@ export function FormTabs<T extends string>({ label, tabs, value, onChange, child
             tabIndex={tab.value === value ? 0 : -1}
             onClick={() => onChange(tab.value)}
             onKeyDown={walk}
-            className="-mb-px inline-flex items-center gap-1.5 border-b-2 border-transparent py-2 font-medium whitespace-nowrap text-muted -outline-offset-2 hover:text-ink aria-selected:border-accent aria-selected:text-ink"
+            className="-mb-px inline-flex items-center gap-1.5 border-b-2 border-transparent py-2 font-medium whitespace-nowrap text-muted -outline-offset-2 hover:text-ink aria-selected:border-accent aria-selected:text-ink forced-colors:border-b-4 forced-colors:border-[Canvas] forced-colors:aria-selected:border-[Highlight]"
           >
             {tab.label}
             {Boolean(tab.count) && <span className="text-sm font-normal text-muted">{tab.count}</span>}

@@ -81,13 +81,13 @@ export function Tabs({ label, children }: { label: string; children: ReactNode }
   )
 }
 
-/** One of them. */
+/** One of them. Forced colours have no transparent borders: those of the others are the ground's there. */
 export function Tab({ children, ...link }: LinkProps & { children: ReactNode }) {
   return (
     <Link
       {...link}
       activeOptions={{ exact: true, includeSearch: false, ...link.activeOptions }}
-      className="border-b-2 border-transparent py-2 font-medium whitespace-nowrap text-muted hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+      className="border-b-2 border-transparent py-2 font-medium whitespace-nowrap text-muted hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink forced-colors:border-b-4 forced-colors:border-[Canvas] forced-colors:aria-[current=page]:border-[Highlight]"
     >
       {children}
     </Link>

@@ -75,7 +75,10 @@ function Rows() {
     <ul ref={ref}>
       {['one', 'two'].map(name => (
         <li key={name} data-row>
-          <button type="button">{name}</button>
+          <button type="button">Before</button>
+          <button type="button" data-row-handle>
+            {name}
+          </button>
         </li>
       ))}
     </ul>

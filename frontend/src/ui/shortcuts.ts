@@ -67,13 +67,17 @@ function isPressing({ key, target }: KeyboardEvent): boolean {
   return pressed !== null && target instanceof HTMLElement && target.matches(pressed)
 }
 
-/** Makes `j` and `k` walk the rows (`data-row`) within an element, by focusing the first link or button of each. */
+/**
+ * Makes `j` and `k` walk the rows (`data-row`) within an element, by focusing the link or button of each that is marked
+ * with `data-row-handle`, or else the first one.
+ */
 export function useRowKeys(container: { current: HTMLElement | null }, active = true): void {
   const walk = (step: 1 | -1) => {
     const rows = [...(container.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])]
     const here = rows.findIndex(row => row.contains(document.activeElement))
     const next = rows[here === -1 ? (step === 1 ? 0 : rows.length - 1) : here + step]
-    const handle = next?.matches('a, button') ? next : next?.querySelector<HTMLElement>('a, button')
+    const within = (selector: string) => next?.querySelector<HTMLElement>(selector)
+    const handle = next?.matches('a, button') ? next : (within('[data-row-handle]') ?? within('a, button'))
     handle?.focus()
     next?.scrollIntoView({ block: 'nearest' })
   }

@@ -41,7 +41,7 @@ function FailureEntry({ failure, named }: { failure: FailureListItemFragment; na
           <Time at={occurredAt} />
         </span>
       </div>
-      <Link to="/failures" search={{ failure: id }} className="mt-1 block break-words hover:underline">
+      <Link to="/failures" search={{ failure: id }} data-row-handle className="mt-1 block break-words hover:underline">
         {message}
       </Link>
       <p className="mt-0.5 text-sm break-words text-muted">

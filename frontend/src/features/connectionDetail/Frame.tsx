@@ -3,7 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { X } from 'lucide-react'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import type { StreamStatus } from '@/api/stream'
 import { useStream } from '@/api/useStream'
 import { useMissing } from '@/api/viewer'
@@ -17,7 +17,7 @@ import { Page, Tab, Tabs } from '@/ui/Page'
 import { Empty, Loaded } from '@/ui/States'
 import { Status } from '@/ui/Status'
 import { StreamState } from '@/ui/StreamState'
-import { useShortcuts } from '@/ui/shortcuts'
+import { useRowKeys, useShortcuts } from '@/ui/shortcuts'
 import { Time } from '@/ui/Time'
 import { ActionBar } from './ActionBar'
 import { headQuery } from './queries'
@@ -64,6 +64,8 @@ function Found({ connection, stale, children }: FoundProps) {
   const actions = useActions(key)
   const stream = useLiveState(connection)
   const mayTest = useMissing('test:Connection') === null
+  const rows = useRef<HTMLDivElement>(null)
+  useRowKeys(rows)
   useShortcuts({
     t: () => mayTest && !actions.test.isPending && actions.test.mutate(),
     e: () => navigate({ to: '/connections/$key/configuration', params: { key } }),
@@ -109,7 +111,7 @@ function Found({ connection, stale, children }: FoundProps) {
           </Notice>
         </div>
       )}
-      {children}
+      <div ref={rows}>{children}</div>
     </Page>
   )
 }

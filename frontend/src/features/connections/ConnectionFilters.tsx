@@ -16,7 +16,7 @@ type FiltersProps = {
 
 /** A box for part of a name, and the states to be shown. */
 export function ConnectionFilters({ search, onChange, ref }: FiltersProps) {
-  const { i18n, t } = useLingui()
+  const { t, i18n } = useLingui()
   const states = statesOf(search)
   const toggle = (state: ConnectionState) => {
     const next = states.includes(state) ? states.filter(other => other !== state) : [...states, state]

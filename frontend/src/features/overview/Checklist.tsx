@@ -116,9 +116,15 @@ function useWords(name: StepName, connection: ChecklistConnectionFragment | null
           </Trans>
         ),
         action: (
-          <ButtonLink look="primary" to="/secrets" search={{ new: true }}>
-            <Trans>Store a secret</Trans>
-          </ButtonLink>
+          <>
+            <ButtonLink look="primary" to="/secrets" search={{ new: true }}>
+              <Trans>Store a secret</Trans>
+            </ButtonLink>
+            {/* Its form takes a new secret as well, so that the first two steps are one. */}
+            <ButtonLink to="/connections/new">
+              <Trans>Store it with its connection</Trans>
+            </ButtonLink>
+          </>
         ),
       }
     case 'connection':

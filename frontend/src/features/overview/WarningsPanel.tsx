@@ -36,7 +36,11 @@ export function WarningsPanel() {
               )}
               <ul>
                 {warnings.map(({ code, message, at, secret }) => (
-                  <li key={`${code} ${secret.key}`} className="border-b border-line px-4 py-2.5 last:border-0">
+                  <li
+                    key={`${code} ${secret.key}`}
+                    data-row
+                    className="border-b border-line px-4 py-2.5 last:border-0 hover:bg-hover"
+                  >
                     <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
                       <Chip tone={code === 'SECRET_EXPIRED' ? 'bad' : 'warn'}>
                         <Time at={at} />

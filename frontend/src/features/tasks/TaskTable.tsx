@@ -97,7 +97,7 @@ function Authorised({ by }: { by: ListedTaskFragment['authorization'] }) {
   if (connectionKey === null)
     return (
       <span className="text-muted">
-        <Trans>none</Trans>
+        <Trans>without a connection</Trans>
       </span>
     )
   return (

@@ -1,6 +1,6 @@
 import { i18n } from '@lingui/core'
 import { I18nProvider } from '@lingui/react'
-import { render, screen, waitFor } from '@testing-library/react'
+import { fireEvent, render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import axe from 'axe-core'
 import { type ComponentProps, type ReactNode, useState } from 'react'
@@ -117,6 +117,54 @@ test('an emptied field is a cleared choice, another text is forgotten', async ()
   await userEvent.tab()
   expect(field()).toHaveProperty('value', '')
   expect(screen.getByText('none')).toBeTruthy()
+})
+
+test('what the keys have come to is not chosen by leaving', async () => {
+  show(<Picker start="billing-key" />)
+  await userEvent.type(field(), '{ArrowDown}')
+  await userEvent.tab()
+  expect(screen.getByText('billing-key')).toBeTruthy()
+  expect(screen.queryByRole('listbox')).toBeNull()
+})
+
+test('a click beside it leaves it, one into its text or its list does not', async () => {
+  show(
+    <>
+      <Picker start="stock" />
+      <p>Beside</p>
+    </>,
+  )
+  await userEvent.clear(field())
+  await userEvent.click(field())
+  await userEvent.click(screen.getByRole('listbox'))
+  expect(screen.getByRole('listbox')).toBeTruthy()
+  await userEvent.click(screen.getByText('Beside'))
+  expect(screen.queryByRole('listbox')).toBeNull()
+  expect(screen.getByText('none')).toBeTruthy()
+})
+
+test('Enter without an entry keeps what was typed', async () => {
+  show(<Picker />)
+  await userEvent.type(field(), 'zzz{Enter}')
+  expect(field()).toHaveProperty('value', 'zzz')
+})
+
+test('keys that compose a letter are not the list’s', async () => {
+  show(<Picker />)
+  await userEvent.type(field(), 'ord')
+  fireEvent.keyDown(field(), { key: 'Enter', isComposing: true })
+  fireEvent.keyDown(field(), { key: 'Escape', isComposing: true })
+  expect(screen.getByRole('option', { name: 'Orders API' })).toBeTruthy()
+  expect(screen.getByText('none')).toBeTruthy()
+})
+
+test('a picker that keeps nothing gives the same option again and again', async () => {
+  const onChange = vi.fn()
+  show(<Combobox aria-label="Connection" options={options} value={null} fixed onChange={onChange} />)
+  await userEvent.type(field(), 'ord{Enter}')
+  await userEvent.type(field(), 'ord{Enter}')
+  expect(onChange.mock.calls.map(([value]) => value)).toEqual(['orders-key', 'orders-key'])
+  expect(field()).toHaveProperty('value', '')
 })
 
 test('Escape closes the list first, and only then reaches what is around', async () => {

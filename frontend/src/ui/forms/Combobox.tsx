@@ -3,54 +3,85 @@
 // gives those that were found (server state lives in the query cache).
 import { Trans, useLingui } from '@lingui/react/macro'
 import { ChevronsUpDown, Plus, X } from 'lucide-react'
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, type Ref, useRef } from 'react'
 import { IconButton } from '../Button'
 import { classes } from '../classes'
 import { useFloating } from '../useFloating'
 import type { ControlProps } from './Field'
 import { box } from './inputs'
-import { type ComboboxOption, type ComboboxProps, useCombobox } from './useCombobox'
+import { type Entry, useCombobox } from './useCombobox'
 
-export type { ComboboxOption } from './useCombobox'
+/** One choice. `value` is what is kept, `label` what is shown, `detail` what tells it from others. */
+export type ComboboxOption = { value: string; label: string; detail?: ReactNode }
+
+/** What a combobox is given. */
+export type ComboboxProps<O extends ComboboxOption> = Partial<ControlProps> & {
+  value: string | null
+  /** `option` is null when the choice was cleared. */
+  onChange: (value: string | null, option: O | null) => void
+  options: readonly O[]
+  /** What the chosen value is called while no option has it. Else the value itself is shown. */
+  valueLabel?: string | undefined
+  /** Called with what was typed, a moment after the last key, and with `''` on opening. The options are then not filtered. */
+  onSearch?: (text: string) => void
+  /** A search is under way. */
+  pending?: boolean
+  /** Why there are no options. */
+  failure?: string | undefined
+  /** The entry at the end of the list that makes something new: its text, and what it does with what was typed. */
+  create?: { label: (typed: string) => string; onCreate: (typed: string) => void }
+  onBlur?: () => void
+  placeholder?: string
+  disabled?: boolean
+  /** Without the button that clears the choice. */
+  fixed?: boolean
+  mono?: boolean
+  name?: string
+  /** For react-hook-form, to focus it. */
+  ref?: Ref<HTMLInputElement>
+  'aria-label'?: string
+}
 
 /** A picker with search. Escape closes its list, and only then whatever it stands in. */
 export function Combobox<O extends ComboboxOption>(props: ComboboxProps<O>) {
-  const { value, placeholder, disabled, fixed, mono, name, ref, valueLabel } = props
+  const { value, onChange, placeholder, disabled, fixed, mono, name, ref, create } = props
   const { t } = useLingui()
-  const id = useId()
   const anchor = useRef<HTMLDivElement>(null)
   const popover = useRef<HTMLDivElement>(null)
   const list = useCombobox(props)
-  const place = useFloating(anchor, popover, list.open)
-  const chosen = props.options.find(option => option.value === value)
-  const settled = value === null ? '' : (chosen?.label ?? valueLabel ?? value)
-  const listed = list.open && list.entries > 0
+  const place = useFloating(anchor, popover, list.isOpen)
+  const listed = list.isOpen && list.entries.length > 0
+  const { onKeyDown, ...input } = list.getInputProps({
+    ...(ref && { ref }),
+    disabled,
+    'aria-label': props['aria-label'],
+    onChange: event => list.setTyped(event.currentTarget.value),
+    onBlur: props.onBlur,
+  })
+  // The part around the list counts as the list: who scrolls it with the pointer does not leave it.
+  const { ref: menuRef, ...menu } = list.getMenuProps(
+    { ref: popover, 'aria-label': t`Choices` },
+    { suppressRefError: true },
+  )
   const clear = () => {
-    props.onChange(null, null)
-    list.close()
+    list.closeMenu()
+    onChange(null, null)
     anchor.current?.querySelector('input')?.focus()
   }
   return (
     <div ref={anchor} className="relative">
       <input
         type="text"
-        role="combobox"
-        autoComplete="off"
         spellCheck={false}
-        ref={ref}
+        {...input}
+        role="combobox"
         {...controlOf(props)}
         name={name}
-        disabled={disabled}
         placeholder={placeholder}
-        aria-autocomplete="list"
         aria-expanded={listed}
-        aria-controls={listed ? `${id}-list` : undefined}
-        aria-activedescendant={listed && list.active >= 0 ? `${id}-${list.active}` : undefined}
-        value={list.typed ?? settled}
-        onChange={event => list.type(event.target.value)}
-        onKeyDown={list.onKeyDown}
-        onClick={list.show}
-        onBlur={list.leave}
+        aria-controls={listed ? input['aria-controls'] : undefined}
+        aria-activedescendant={list.entries[list.highlightedIndex] && input['aria-activedescendant']}
+        onKeyDown={event => list.isListKey(event) && onKeyDown?.(event)}
         className={classes(box, 'pe-16', mono && 'font-mono text-sm')}
       />
       <div className="absolute inset-y-0 end-0 flex items-center">
@@ -62,107 +93,80 @@ export function Combobox<O extends ComboboxOption>(props: ComboboxProps<O>) {
         {/* A pointer's way to the list: the keyboard has its own. */}
         <button
           type="button"
-          tabIndex={-1}
+          {...list.getToggleButtonProps({
+            ...(disabled && { disabled }),
+            onMouseDown: event => event.preventDefault(),
+          })}
           aria-hidden
-          disabled={disabled}
-          onMouseDown={event => event.preventDefault()}
-          onClick={() => {
-            anchor.current?.querySelector('input')?.focus()
-            if (list.open) list.close()
-            else list.show()
-          }}
           className="me-1 inline-flex size-6 items-center justify-center rounded-sm text-muted"
         >
           <ChevronsUpDown aria-hidden className="size-4" />
         </button>
       </div>
-      {list.open && (
+      {list.isOpen && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: only keeps the focus where it is
         <div
-          ref={popover}
+          ref={menuRef}
+          role="presentation"
           popover="manual"
           style={place}
+          onMouseDown={event => event.preventDefault()}
           className="fixed m-0 overflow-y-auto rounded-md border border-line bg-surface p-1 text-ink shadow-over"
         >
-          <Options id={`${id}-list`} itemId={id} list={list} chosen={value} create={props.create} mono={mono} />
-          <ListNote {...props} empty={list.options.length === 0} />
+          {listed && (
+            <div {...menu} tabIndex={-1}>
+              {list.entries.map((entry, index) => (
+                <div
+                  key={entry.value ?? ''}
+                  {...list.getItemProps({ item: entry, index, 'aria-selected': entry.value === value })}
+                  tabIndex={-1}
+                  className={classes(
+                    'flex min-h-8 cursor-pointer items-center gap-x-3 rounded-sm px-2 py-1',
+                    index === list.highlightedIndex && 'bg-hover outline-2 -outline-offset-2 outline-accent',
+                    entry.value === value && 'font-medium text-accent',
+                  )}
+                >
+                  <EntryText entry={entry} created={create?.label(list.typed?.trim() ?? '')} mono={mono} />
+                </div>
+              ))}
+            </div>
+          )}
+          <ListNote {...props} empty={!list.entries.some(entry => entry.option)} />
         </div>
       )}
     </div>
   )
 }
 
-function controlOf(props: Partial<ControlProps> & { 'aria-label'?: string }) {
-  const { id, 'aria-describedby': describedBy, 'aria-invalid': invalid, 'aria-required': required } = props
+function controlOf({ id, ...props }: Partial<ControlProps>) {
+  const { 'aria-describedby': describedBy, 'aria-invalid': invalid, 'aria-required': required } = props
   return {
     id,
-    'aria-label': props['aria-label'],
+    // It has a <label>, or an `aria-label`.
+    'aria-labelledby': undefined,
     'aria-describedby': describedBy,
     'aria-invalid': invalid,
     'aria-required': required,
   }
 }
 
-type OptionsProps = {
-  id: string
-  itemId: string
-  list: ReturnType<typeof useCombobox>
-  chosen: string | null
-  create: ComboboxProps<ComboboxOption>['create']
-  mono: boolean | undefined
-}
+type EntryTextProps = { entry: Entry<ComboboxOption>; created: string | undefined; mono: boolean | undefined }
 
-function Options({ id, itemId, list, chosen, create, mono }: OptionsProps) {
-  const { t } = useLingui()
-  const active = useRef<HTMLDivElement>(null)
-  // Braces: newer browsers return a promise, which React would take for a clean-up.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the entry that the keys have come to is to be seen
-  useEffect(() => {
-    active.current?.scrollIntoView({ block: 'nearest' })
-  }, [list.active])
-  if (list.entries === 0) return null
-  const entry = (index: number, isChosen: boolean, children: ReactNode) => (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the field's, which keeps the focus
-    <div
-      key={index}
-      ref={index === list.active ? active : undefined}
-      id={`${itemId}-${index}`}
-      role="option"
-      tabIndex={-1}
-      aria-selected={isChosen}
-      onMouseDown={event => event.preventDefault()}
-      onMouseMove={() => list.setActive(index)}
-      onClick={() => list.choose(index)}
-      className={classes(
-        'flex min-h-8 cursor-pointer items-center gap-x-3 rounded-sm px-2 py-1',
-        index === list.active && 'bg-hover outline-2 -outline-offset-2 outline-accent',
-        isChosen && 'font-medium text-accent',
-      )}
-    >
-      {children}
-    </div>
-  )
+function EntryText({ entry: { option }, created, mono }: EntryTextProps) {
+  if (option === null) {
+    return (
+      <>
+        <Plus aria-hidden className="size-4 text-accent" />
+        {created}
+      </>
+    )
+  }
+  const { label, detail } = option
   return (
-    <div id={id} role="listbox" aria-label={t`Choices`} tabIndex={-1}>
-      {list.options.map(({ value, label, detail }, index) =>
-        entry(
-          index,
-          value === chosen,
-          <>
-            <span className={classes('min-w-0 flex-1 break-words', mono && 'font-mono text-sm')}>{label}</span>
-            {detail && <span className="shrink-0 text-sm font-normal text-muted">{detail}</span>}
-          </>,
-        ),
-      )}
-      {create &&
-        entry(
-          list.options.length,
-          false,
-          <>
-            <Plus aria-hidden className="size-4 text-accent" />
-            {create.label(list.typed?.trim() ?? '')}
-          </>,
-        )}
-    </div>
+    <>
+      <span className={classes('min-w-0 flex-1 break-words', mono && 'font-mono text-sm')}>{label}</span>
+      {detail && <span className="shrink-0 text-sm font-normal text-muted">{detail}</span>}
+    </>
   )
 }
 

@@ -29,9 +29,12 @@ export function Field({ label, hint, error, required, children }: FieldProps) {
       <label htmlFor={id} className="font-medium">
         {label}
         {!required && (
-          <span className="ms-2 text-sm font-normal text-muted">
-            <Trans>optional</Trans>
-          </span>
+          <>
+            {/* The space is heard. */}{' '}
+            <span className="ms-1 text-sm font-normal text-muted">
+              <Trans>optional</Trans>
+            </span>
+          </>
         )}
       </label>
       {children({

@@ -138,12 +138,13 @@ function EditorTabs({ tab, onTab, isNew, children }: EditorTabsProps) {
   )
 }
 
+/** It stays at the window's lower edge while the form is longer, so that what went wrong is seen. */
 function SaveBar({ editor, isNew }: { editor: ReturnType<typeof useTaskForm>; isNew: boolean }) {
   const { saving, unplaced, conflict, save, discard } = editor
   const { formState } = useFormContext()
   const missing = useMissing(isNew ? 'create:HttpRequestTask' : 'edit:HttpRequestTask')
   return (
-    <div className="flex flex-col gap-3 pt-4">
+    <div className="sticky bottom-0 z-10 -mx-4 mt-4 flex flex-col gap-3 border-t border-line bg-canvas px-4 py-3">
       {conflict !== null && (
         <Notice
           tone="warn"
@@ -170,7 +171,7 @@ function SaveBar({ editor, isNew }: { editor: ReturnType<typeof useTaskForm>; is
         </Notice>
       ))}
       {saving.error && <NotSent error={saving.error} />}
-      <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-3 border-t border-line bg-canvas px-4 py-3">
+      <div className="flex flex-wrap items-center gap-3">
         <Button
           type="submit"
           look="primary"
