@@ -14,6 +14,7 @@ export default defineConfig({
   // Each worker has a server of its own; the tests of one file share its data.
   workers: 2,
   forbidOnly: isCi,
+  maxFailures: isCi ? 10 : 0,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: isCi ? [['dot']] : [['list']],

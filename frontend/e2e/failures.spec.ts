@@ -23,7 +23,7 @@ test('failures appear as they happen; pausing holds them back, clearing puts the
 }) => {
   const fail = await failing(latchkey, issuer, 'failing-now')
   await page.goto('/failures?connection=%5B%22failing-now%22%5D')
-  await expect(page.getByText(/Nothing that the filter means has failed since/)).toBeVisible()
+  await expect(page.getByText(/Nothing that matches the filter has failed since/)).toBeVisible()
   await fail()
   await expect(rows(page)).toHaveCount(1)
   await expect(rows(page)).toContainText('failing-now')
@@ -80,7 +80,7 @@ test('filters are picked by keys and stay in the address', async ({ page, latchk
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/connection=.*filtered/)
   await expect(rows(page)).toHaveCount(1)
-  await page.getByRole('button', { name: 'Connection: filtered, remove' }).click()
+  await page.getByRole('button', { name: 'Connection filtered: remove' }).click()
   await expect(page).toHaveURL('/failures')
   await expect(rows(page).filter({ hasText: 'crm' })).not.toHaveCount(0)
 })

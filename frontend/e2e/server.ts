@@ -44,9 +44,16 @@ export class Latchkey {
 
   static async boot(options: Boot): Promise<Latchkey> {
     const directory = await mkdtemp(join(tmpdir(), 'latchkey-e2e-'))
-    const latchkey = new Latchkey(directory, await freePort(), options)
-    await latchkey.start()
-    return latchkey
+    for (;;) {
+      const latchkey = new Latchkey(directory, await freePort(), options)
+      try {
+        await latchkey.start()
+        return latchkey
+      } catch (error) {
+        // Another worker was quicker to take the port that was free a moment ago.
+        if (!latchkey.log.includes('Address already in use')) throw error
+      }
+    }
   }
 
   /** The address of its pages, without a slash at the end. */

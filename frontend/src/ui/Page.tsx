@@ -67,7 +67,8 @@ export function Panel({ title, actions, flush, className, children }: PanelProps
           {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
         </div>
       )}
-      <div className={flush ? 'overflow-x-auto' : 'p-4'}>{children}</div>
+      {/* Relative: what is only heard stands in it and must not make the page wider. */}
+      <div className={flush ? 'relative overflow-x-auto' : 'p-4'}>{children}</div>
     </section>
   )
 }
