@@ -6,7 +6,9 @@ const isCi = process.env.CI === 'true'
 export default defineConfig({
   testDir: 'e2e',
   projects: [
-    { name: 'tests', testMatch: '*.spec.ts' },
+    { name: 'tests', testMatch: '*.spec.ts', testIgnore: 'budgets.spec.ts' },
+    // What is measured is measured alone: beside another worker it would be the other one's work as well.
+    { name: 'budgets', testMatch: 'budgets.spec.ts', dependencies: ['tests'], workers: 1 },
     // Not tests, but made by the same means: see `make screenshots`.
     { name: 'screenshots', testMatch: 'screenshots.ts' },
   ],

@@ -31,7 +31,7 @@ const codeSplitting = {
     {
       name: 'app',
       // Without what brings a library along that most pages do without.
-      test: /lucide-react|\/src\/(main|router|api|i18n|labels|ui)\b(?!\/(Plot|VirtualTable|forms\/(.*Combobox|Rows)))/,
+      test: /lucide-react|\/src\/(main|router|api|i18n|labels|ui|views)\b(?!\/(Plot|VirtualTable|forms\/(.*Combobox|Rows)))/,
     },
     { name: 'picker', test: /\/src\/ui\/forms\/.*Combobox/ },
     { name: 'forms', test: /react-hook-form|\/src\/ui\/forms\/Rows/ },
