@@ -27,12 +27,14 @@ impl SessionCookie {
     }
 
     /// The value in a request. Two of them can't be believed: one was set by somebody else.
+    ///
+    /// Read as bytes, because another program on this host may have set a cookie that is no text, and cookies know no ports.
     pub(super) fn value(self, headers: &HeaderMap) -> Option<&str> {
-        let lines = headers.get_all(COOKIE).filter_map(|line| line.to_str().ok());
-        let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let mut values = pairs.filter(|(name, _)| *name == self.name).map(|(_, value)| value);
+        let pairs = headers.get_all(COOKIE).flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+        let mut values =
+            pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(self.name.as_bytes())?.strip_prefix(b"="));
         let value = values.next().filter(|value| !value.is_empty() && value.len() <= VALUE_BYTES_MAX);
-        if values.next().is_some() { None } else { value }
+        if values.next().is_some() { None } else { std::str::from_utf8(value?).ok() }
     }
 
     /// Makes a browser keep a value for so many seconds.
@@ -77,6 +79,13 @@ mod tests {
         for lines in [&["latchkey=a; latchkey=a"][..], &["latchkey=a", "x=1; latchkey=b"], &["latchkey=; latchkey=b"]] {
             assert_eq!(value(Scheme::Http, lines), None, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn a_cookie_beside_it_may_be_any_bytes() {
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, HeaderValue::from_bytes(b"theme=\xe9t\xe9; latchkey=a; x=\xff").unwrap());
+        assert_eq!(SessionCookie::of(Scheme::Http).value(&headers), Some("a"));
     }
 
     #[test]
