@@ -102,7 +102,7 @@ test('from an empty installation to a mended failure', async ({ page, latchkey, 
   for (const step of ['Assertion', 'TLS'])
     await expect(steps.filter({ hasText: new RegExp(`^${step} Skipped`) })).toHaveCount(1)
   await person.click('button', 'Save connection')
-  await person.click('link', 'Run a request')
+  await person.click('link', 'Send a request')
   await expect(page.getByLabel('URL')).toHaveValue(api)
   await send(page, person)
   await expect(result).toContainText('200')
@@ -135,7 +135,7 @@ test('from an empty installation to a mended failure', async ({ page, latchkey, 
   await other.locator('[data-row]').getByRole('link').first().click()
   const drawer = other.getByRole('dialog')
   await expect(drawer).toContainText('Check Client ID and Secret Configuration')
-  await drawer.getByRole('link', { name: 'Open connection at that field' }).click()
+  await drawer.getByRole('link', { name: 'Open the connection at this field' }).click()
   await expect(other.getByText('Look here first: the failure points at this field.')).toBeVisible()
   await expect(other.getByLabel('Method')).toHaveValue('clientSecret')
 

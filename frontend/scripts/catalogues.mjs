@@ -1,5 +1,5 @@
-// Checks that the catalogues are true: they hold every text of the source, German is whole, and no translation names a
-// value or a tag that its source does not have, or leaves one out.
+// Checks that the catalogues are true: they hold every text of the source, German is whole, American English holds only
+// what differs, and no translation names a value or a tag that its source does not have, or leaves one out.
 import { execFileSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,8 +9,10 @@ import { compileMessage } from '@lingui/message-utils/compileMessage'
 
 const here = fileURLToPath(new URL('..', import.meta.url))
 const directory = join(here, 'src/locales')
-/** Languages that must have a translation of everything. `en-US` holds only what differs from British English. */
+/** Languages that must have a translation of everything. */
 const WHOLE = ['de']
+/** Languages that hold only what differs from British English. */
+const DIFFERENCES = ['en-US']
 
 const names = (await readdir(directory)).filter(name => name.endsWith('.po'))
 const texts = () => Promise.all(names.map(name => readFile(join(directory, name), 'utf8')))
@@ -39,6 +41,7 @@ for (const [index, name] of names.entries()) {
       if (WHOLE.includes(locale)) faults.push(`${name}: not translated: ${source}`)
       continue
     }
+    if (DIFFERENCES.includes(locale) && translation === source) faults.push(`${name}: does not differ: ${source}`)
     const [wanted, found] = [parts(source), parts(translation)]
     const lost = [...wanted].filter(part => !found.has(part))
     const invented = [...found].filter(part => !wanted.has(part))
@@ -50,7 +53,7 @@ for (const [index, name] of names.entries()) {
 for (const fault of faults) console.error(fault)
 process.exitCode = faults.length > 0 ? 1 : 0
 
-/** The values and tags that a message names. */
+/** The tags that a message names, and its values with how they are written: as they are, or as a plural. */
 function parts(message) {
   const tags = message.match(/<\/?\d+\/?>/g) ?? []
   return new Set([...tags, ...values(compileMessage(message))])
@@ -60,8 +63,8 @@ function values(tokens) {
   if (!Array.isArray(tokens)) return []
   return tokens.flatMap(token => {
     if (!Array.isArray(token)) return []
-    const [name, , choices] = token
+    const [name, format, choices] = token
     const within = typeof choices === 'object' && choices !== null ? Object.values(choices).flatMap(values) : []
-    return [`{${name}}`, ...within]
+    return [format === undefined ? `{${name}}` : `{${name}, ${format}}`, ...within]
   })
 }

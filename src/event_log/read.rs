@@ -1,5 +1,7 @@
 //! Reading the log: its head, a stream, a page.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
@@ -144,25 +146,46 @@ fn types(conn: &mut Conn<'_>) -> Result<Vec<String>, DatabaseError> {
 
 /// Reads one page of the log.
 ///
-/// Who wants the events of an actor is asked by type as well, wanted or not: of each actor and type an index has the
-/// positions in order, so the database takes a page's length from each and never sorts all that an actor has done.
+/// Of streams each is asked by itself: within one the order of positions is that of versions, which an index has, so the end
+/// of a long stream is as near as its beginning. And who wants the events of an actor is asked by type as well, wanted or
+/// not: of each actor and type an index has the positions in order. Either way the database takes a page's length from each
+/// and never sorts all that there is.
 pub fn page(conn: &mut Conn<'_>, page: Page, filter: &Filter) -> Result<Vec<StoredEvent>, DatabaseError> {
     let by_actor = !(filter.actors.is_empty() && filter.actor_types.is_empty());
-    let every_type = if by_actor && filter.types.is_none() { Some(types(conn)?) } else { None };
-    let wanted_types = filter.types.as_ref().or(every_type.as_ref());
-    let actor_types: Vec<&str> = filter.actor_types.iter().map(|actor_type| actor_type.name()).collect();
+    let types = if by_actor && filter.types.is_none() { Some(types(conn)?) } else { filter.types.clone() };
+    let page = Page { limit: page.limit.min(PAGE_EVENTS_MAX), ..page };
+    let mut rows: Vec<EventRow> = Vec::new();
+    for stream in filter.streams.iter().collect::<BTreeSet<_>>() {
+        rows.extend(part(conn, page, (filter, types.as_deref()), Some(stream))?);
+    }
+    if filter.streams.is_empty() {
+        rows = part(conn, page, (filter, types.as_deref()), None)?;
+    }
+    rows.sort_unstable_by_key(|(position, ..)| if page.descending { position.saturating_neg() } else { *position });
+    rows.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+    rows.into_iter().map(parse).collect()
+}
+
+/// The rows of a page in one stream, or in the whole log.
+fn part(
+    conn: &mut Conn<'_>,
+    page: Page,
+    (filter, types): (&Filter, Option<&[String]>),
+    stream: Option<&String>,
+) -> Result<Vec<EventRow>, DatabaseError> {
     let after = to_column(page.after)?;
     let before = page.before.map(to_column).transpose()?;
-    let rows: Vec<EventRow> = on!(conn, |c| {
+    let actor_types: Vec<&str> = filter.actor_types.iter().map(|actor_type| actor_type.name()).collect();
+    Ok(on!(conn, |c| {
         let mut query = events::table
             .filter(events::position.gt(after))
             .select((events::position, events::record, events::leaf_hash))
-            .limit(page.limit.min(PAGE_EVENTS_MAX).into())
+            .limit(page.limit.into())
             .into_boxed();
         if let Some(before) = before {
             query = query.filter(events::position.lt(before));
         }
-        if let Some(types) = wanted_types {
+        if let Some(types) = types {
             query = query.filter(events::type_.eq_any(types));
         }
         if !filter.actors.is_empty() {
@@ -170,9 +193,6 @@ pub fn page(conn: &mut Conn<'_>, page: Page, filter: &Filter) -> Result<Vec<Stor
         }
         if !actor_types.is_empty() {
             query = query.filter(events::actor_type.eq_any(&actor_types));
-        }
-        if !filter.streams.is_empty() {
-            query = query.filter(events::stream.eq_any(&filter.streams));
         }
         if let Some(id) = &filter.correlation_id {
             query = query.filter(events::correlation_id.eq(id.as_bytes().as_slice()));
@@ -183,13 +203,14 @@ pub fn page(conn: &mut Conn<'_>, page: Page, filter: &Filter) -> Result<Vec<Stor
         if let Some(to) = filter.to {
             query = query.filter(events::recorded_at.lt(to.timestamp_micros()));
         }
-        if page.descending {
-            query.order(events::position.desc()).load(c)
-        } else {
-            query.order(events::position.asc()).load(c)
-        }
-    })?;
-    rows.into_iter().map(parse).collect()
+        query = match (stream, page.descending) {
+            (Some(stream), true) => query.filter(events::stream.eq(stream)).order(events::version.desc()),
+            (Some(stream), false) => query.filter(events::stream.eq(stream)).order(events::version.asc()),
+            (None, true) => query.order(events::position.desc()),
+            (None, false) => query.order(events::position.asc()),
+        };
+        query.load(c)?
+    }))
 }
 
 /// Positions of events whose columns, by which they are found, do not say what their records say.

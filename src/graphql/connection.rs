@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::actor::Actor;
 use super::audit_event::{AuditEvent, audit_events};
 use super::auth_failure::{AuthFailure, AuthFailureFilter, auth_failures};
+use super::batches::{self, LastUse};
 use super::caller::Caller;
 use super::client_authentication::ClientAuthentication;
 use super::connection_state::ConnectionState;
@@ -205,6 +206,16 @@ impl ConnectionProfile {
     /// none, or when it was refused, evicted or has ended.
     async fn token(&self, ctx: &Context<'_>) -> Fallible<TokenStatus> {
         token_status::newest(ctx, self).await.transpose()
+    }
+
+    /// When it authorised a request last: one was sent with a token of it, and the API took the token. Null when none ever
+    /// was. Tests don't count.
+    async fn last_used_at(&self, ctx: &Context<'_>) -> Fallible<DateTime<Utc>> {
+        let batches = match batches::of(ctx) {
+            Ok(batches) => batches,
+            Err(error) => return Some(Err(error)),
+        };
+        batches.load_one(LastUse(self.0.key.to_string())).await.transpose()
     }
 
     /// What works today and will not for long.

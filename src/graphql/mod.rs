@@ -9,6 +9,7 @@
 pub mod actor;
 pub mod audit_event;
 pub mod auth_failure;
+mod batches;
 pub mod caller;
 pub mod client_authentication;
 pub mod coercion;

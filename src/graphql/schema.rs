@@ -4,6 +4,7 @@ use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 
 use super::audit_event::AuditEventQueries;
 use super::auth_failure::AuthFailureQueries;
+use super::batches::batches;
 use super::coercion::CheckInputs;
 use super::connection::ConnectionQueries;
 use super::discovery::DiscoveryQueries;
@@ -40,7 +41,7 @@ pub struct Query(
 ///
 /// Without `introspection` the schema does not describe itself to clients; `schema.graphql` still does.
 pub fn build(services: Services, introspection: bool) -> LatchkeySchema {
-    let builder = builder().data(services);
+    let builder = builder().data(batches(services.clone())).data(services);
     if introspection { builder.finish() } else { builder.disable_introspection().finish() }
 }
 

@@ -6,9 +6,9 @@
 use async_graphql::{Context, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::batches;
 use super::connection::ConnectionProfile;
 use super::errors::ApiError;
-use super::services::Services;
 use crate::projections::token_status::{self as model, Holder};
 
 /// A token that may still be used, as the log tells it. Never the token itself.
@@ -35,10 +35,8 @@ impl From<model::TokenStatus> for TokenStatus {
 
 /// Reads the newest token of a connection.
 pub(super) async fn newest(ctx: &Context<'_>, of: &ConnectionProfile) -> Result<Option<TokenStatus>, ApiError> {
-    let services = Services::of(ctx)?;
-    let (view, now) = (&of.0, services.clock.now());
+    let view = &of.0;
     let secret = view.definition.authentication.secret().cloned();
     let holder = Holder { connection: view.key.clone(), version: view.version, secret };
-    let newest = services.read(move |conn| model::newest(conn, &holder, now)).await?;
-    Ok(newest.map(TokenStatus::from))
+    Ok(batches::of(ctx)?.load_one(holder).await?.map(TokenStatus::from))
 }

@@ -4,13 +4,14 @@ use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::auth_failure::AuthFailureReason;
+use super::batches::{self, Counts};
 use super::errors::{ApiError, ErrorCode, Fallible};
 use super::filters::entries;
 use super::permission::{self, Permission, requires_permission};
 use super::scalars::{KeyText, int};
 use super::services::Services;
 use crate::projections::exchanges::ExchangeFilter;
-use crate::projections::usage::{self as model, POINTS_MAX, UsageQuery};
+use crate::projections::usage::{self as model, POINTS_MAX, Span, Usage, UsageQuery};
 
 /// How long one step of a series is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -179,6 +180,24 @@ impl UsageQueries {
     }
 }
 
+/// Reads no more than was asked for: a list of connections with their counts is one read, not one for each.
+async fn find(ctx: &Context<'_>, whose: ExchangeFilter, span: Span) -> Result<Usage, ApiError> {
+    let asked = ctx.look_ahead();
+    let totals = [asked.field("totals"), asked.field("series").field("totals")];
+    let latency = totals.iter().any(|totals| totals.field("latency").exists());
+    let ExchangeFilter { connections, tasks } = whose;
+    match connections.as_slice() {
+        [connection] if tasks.is_empty() && !latency && !asked.field("topReasons").exists() => {
+            let counts = Counts { connection: connection.clone(), span };
+            Ok(batches::of(ctx)?.load_one(counts).await?.unwrap_or_default())
+        }
+        _ => {
+            let wanted = UsageQuery { connections, tasks, span, latency };
+            Services::of(ctx)?.read(move |conn| model::read(conn, &wanted)).await
+        }
+    }
+}
+
 /// Reads usage.
 pub(super) async fn usage(
     ctx: &Context<'_>,
@@ -193,13 +212,13 @@ pub(super) async fn usage(
     if range.from >= to {
         return refuse("`range.from` must be before `range.to`.".to_owned());
     }
-    let points = (to - range.from).num_minutes() / granularity.minutes();
+    let step_minutes = granularity.minutes();
+    let points = (to - range.from).num_minutes() / step_minutes;
     if usize::try_from(points).is_ok_and(|points| points > POINTS_MAX) {
         return refuse(format!("The range has more than {POINTS_MAX} steps; choose a coarser granularity."));
     }
-    let ExchangeFilter { connections, tasks } = whose;
-    let wanted = UsageQuery { connections, tasks, from: range.from, to, step_minutes: granularity.minutes() };
-    let found = services.read(move |conn| model::read(conn, &wanted)).await?;
+    let span = Span::new(range.from, to, step_minutes);
+    let found = find(ctx, whose, span).await?;
     let point = |(at, totals): &(DateTime<Utc>, model::UsageTotals)| UsagePoint { at: *at, totals: totals.into() };
     let count =
         |(reason, count): &(_, i64)| ReasonCount { reason: AuthFailureReason::from(*reason), count: int(*count) };

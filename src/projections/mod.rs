@@ -7,6 +7,7 @@
 pub mod auth_failures;
 pub mod connection_states;
 pub mod connection_tests;
+pub mod connection_uses;
 pub mod connections;
 pub mod directory;
 pub mod exchanges;
@@ -71,6 +72,7 @@ pub fn project(conn: &mut Conn<'_>, events: &[RecordedEvent]) -> Result<(), Data
     secret_uses::project(conn, events)?;
     tasks::project(conn, events)?;
     exchanges::project(conn, events)?;
+    connection_uses::project(conn, events)?;
     let runs = exchanges::runs_behind(conn, events)?;
     auth_failures::project(conn, events, &runs)?;
     usage::project(conn, events, &runs)?;

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{
-    auth_failures, connection_states, connection_tests, connections, exchanges, metadata_changes, project, secret_uses,
-    secrets, tasks, usage,
+    auth_failures, connection_states, connection_tests, connection_uses, connections, exchanges, metadata_changes,
+    project, secret_uses, secrets, tasks, usage,
 };
 use crate::domain::StreamId;
 use crate::event_log::merkle::{Frontier, leaf_hash};
@@ -108,7 +108,7 @@ impl Replay<'_> {
 
     fn compare(&mut self, conn: &mut Conn<'_>) -> Result<(), DatabaseError> {
         type Dump = fn(&mut Conn<'_>) -> Result<Vec<String>, DatabaseError>;
-        let models: [(&str, Dump); 10] = [
+        let models: [(&str, Dump); 11] = [
             ("connections", connections::dump),
             ("secrets", |conn| Ok(secrets::all(conn)?.iter().map(|view| format!("{view:?}")).collect())),
             ("secret_uses", secret_uses::dump),
@@ -119,6 +119,7 @@ impl Replay<'_> {
             ("usage", usage::dump),
             ("connection_states", connection_states::dump),
             ("connection_tests", connection_tests::dump),
+            ("connection_uses", connection_uses::dump),
         ];
         for (name, dump) in models {
             let stored = dump(conn)?;

@@ -195,3 +195,10 @@ diesel::table! {
         expires_at -> BigInt,
     }
 }
+
+diesel::table! {
+    connection_uses (connection) {
+        connection -> Text,
+        last_used_at -> BigInt,
+    }
+}

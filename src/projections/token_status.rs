@@ -24,7 +24,7 @@ const EVENT_TYPES: [&str; 9] = [
 const PAGE_EVENTS: u32 = 8;
 
 /// Whose token is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Holder {
     /// Key of the connection.
     pub connection: Key,

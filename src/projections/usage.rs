@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
 
-pub use reading::{POINTS_MAX, Usage, UsageQuery, read};
+pub use reading::{POINTS_MAX, Span, Usage, UsageQuery, counts, read};
 
 use super::exchanges::Runs;
 use super::tables::{usage_minutes, usage_reasons};
@@ -28,7 +28,7 @@ const LATENCY_US_MAX: u64 = 3_600_000_000;
 const LATENCY_DIGITS: u8 = 2;
 
 /// Sums over a span of time.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct UsageTotals {
     /// Exchanges that ended.
     pub requests: i64,
@@ -47,24 +47,8 @@ pub struct UsageTotals {
     /// Attempts beyond the first.
     pub retries: i64,
     /// Microseconds from call to last byte; to the head of the answer when it was streamed, because how long its body
-    /// took is the reader's doing as much as the API's.
-    pub latency: Histogram<u32>,
-}
-
-impl Default for UsageTotals {
-    fn default() -> Self {
-        Self {
-            requests: 0,
-            succeeded: 0,
-            auth_failures: 0,
-            transport_failures: 0,
-            unknown: 0,
-            token_requests: 0,
-            cache_hits: 0,
-            retries: 0,
-            latency: empty_latency(),
-        }
-    }
+    /// took is the reader's doing as much as the API's. `None` when there were no requests, or nobody asked.
+    pub latency: Option<Histogram<u32>>,
 }
 
 impl UsageTotals {
@@ -78,16 +62,16 @@ impl UsageTotals {
         self.token_requests += other.token_requests;
         self.cache_hits += other.cache_hits;
         self.retries += other.retries;
-        self.latency.add(&other.latency).map_err(|error| DatabaseError::Corrupt(error.to_string()))
+        let Some(latency) = &other.latency else { return Ok(()) };
+        let sum = self.latency.get_or_insert_with(empty_latency);
+        sum.add(latency).map_err(|error| DatabaseError::Corrupt(error.to_string()))
     }
 
     /// A quantile of the latency in milliseconds; `None` without requests.
     pub fn latency_ms(&self, quantile: f64) -> Option<f64> {
-        if self.latency.is_empty() {
-            return None;
-        }
+        let latency = self.latency.as_ref().filter(|latency| !latency.is_empty())?;
         #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "at most an hour in microseconds")]
-        Some(self.latency.value_at_quantile(quantile) as f64 / 1_000.0)
+        Some(latency.value_at_quantile(quantile) as f64 / 1_000.0)
     }
 
     fn exchange(&mut self, attempts: usize, latency_us: u64, token: Option<&TokenUse>) {
@@ -96,7 +80,7 @@ impl UsageTotals {
         if token.is_some_and(|token| token.source == TokenSource::Cache) {
             self.cache_hits += 1;
         }
-        self.latency.saturating_record(latency_us.max(1));
+        self.latency.get_or_insert_with(empty_latency).saturating_record(latency_us.max(1));
     }
 }
 
@@ -222,7 +206,7 @@ impl Row {
     fn of((connection, task, minute): Place<'_>, totals: &UsageTotals) -> Result<Self, DatabaseError> {
         let mut latency = Vec::new();
         V2Serializer::new()
-            .serialize(&totals.latency, &mut latency)
+            .serialize(totals.latency.as_ref().unwrap_or(&empty_latency()), &mut latency)
             .map_err(|error| DatabaseError::Corrupt(error.to_string()))?;
         Ok(Self {
             connection: connection.to_owned(),
@@ -253,7 +237,7 @@ impl Row {
             token_requests: self.token_requests,
             cache_hits: self.cache_hits,
             retries: self.retries,
-            latency,
+            latency: Some(latency),
         })
     }
 }
@@ -325,12 +309,12 @@ mod tests {
     fn a_latency_survives_being_stored_and_added() {
         let mut totals = UsageTotals::default();
         for latency in [1_000, 2_000, 50_000_000, u64::MAX] {
-            totals.latency.saturating_record(latency);
+            totals.latency.get_or_insert_with(empty_latency).saturating_record(latency);
         }
         let stored = Row::of(("a", "", 1), &totals).unwrap().totals().unwrap();
         assert_eq!(stored.latency, totals.latency);
         totals.add(&stored).unwrap();
-        assert_eq!(totals.latency.len(), 8);
+        assert_eq!(totals.latency.as_ref().map(Histogram::len), Some(8));
         let median = totals.latency_ms(0.5).unwrap();
         assert!((median - 2.0).abs() < 0.05, "{median}");
         assert_eq!(UsageTotals::default().latency_ms(0.5), None);

@@ -4,7 +4,7 @@ use latchkey::domain::exchange::{
     Attempt, Completed, ExchangeEvent, ExchangeFailure, Failed, Started, Timings, TokenSource, TokenUse,
 };
 use latchkey::domain::failure::{AuthFailure, AuthFailureReason, AuthPhase, OAuthError};
-use latchkey::domain::token::{IssueReason, Rejected, RequestFailed, TokenEvent};
+use latchkey::domain::token::{IssueReason, Issued, Rejected, RequestFailed, TokenEvent};
 use latchkey::domain::{Event, Key, StreamId};
 use uuid::Uuid;
 
@@ -69,6 +69,20 @@ pub(crate) fn failed(connection: &str, failure: AuthFailure) -> Event {
         token: None,
         task: None,
         streamed: false,
+    }))
+}
+
+pub(crate) fn issued() -> Event {
+    Event::Token(TokenEvent::Issued(Issued {
+        connection_version: 1,
+        secret_version: 1,
+        fingerprint: "8899aabbccddeeff".to_owned(),
+        lifetime_ms: 3_600_000,
+        scope: None,
+        token_type: "Bearer".to_owned(),
+        reason: IssueReason::First,
+        attempts: 1,
+        duration_us: 25_000,
     }))
 }
 

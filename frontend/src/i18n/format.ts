@@ -54,11 +54,15 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60_000],
 ]
 
-/** "3 minutes ago", "in 2 hours"; within a minute "now". */
+/**
+ * "3 minutes ago", "in 2 hours", "1 day ago"; within a minute "now". Never "yesterday": 30 hours ago can be the day before
+ * that.
+ */
 export function relativeTime(locale: string, at: string | number, now: number): string {
-  const format = cached('relative', locale, name => new Intl.RelativeTimeFormat(name, { numeric: 'auto' }))
   const distance = new Date(at).getTime() - now
   const step = steps.find(([, length]) => Math.abs(distance) >= length)
+  const numeric = step ? 'always' : 'auto'
+  const format = cached(`relative ${numeric}`, locale, name => new Intl.RelativeTimeFormat(name, { numeric }))
   return step ? format.format(Math.trunc(distance / step[1]), step[0]) : format.format(0, 'second')
 }
 
@@ -67,7 +71,7 @@ export function number(locale: string, value: number): string {
   return cached('number', locale, name => new Intl.NumberFormat(name)).format(value)
 }
 
-/** 12.3 % of a share between 0 and 1. */
+/** 12.3% of a share between 0 and 1. */
 export function percent(locale: string, share: number): string {
   return cached(
     'percent',
@@ -76,27 +80,31 @@ export function percent(locale: string, share: number): string {
   ).format(share)
 }
 
-/** 0.8 ms, 12 ms, 1.25 s: three digits that matter. */
+/** 0.84 ms, 12 ms, 1.25 secs: three digits that matter. */
 export function duration(locale: string, ms: number): string {
-  const [value, unit] = ms >= 1_000 ? [ms / 1_000, 'second'] : [ms, 'millisecond']
-  const format = cached(
-    `duration ${unit}`,
-    locale,
-    name => new Intl.NumberFormat(name, { style: 'unit', unit, unitDisplay: 'short', maximumSignificantDigits: 3 }),
-  )
-  return format.format(value)
+  return ms < roundsTo(1_000)
+    ? threeDigits(locale, ms, 'millisecond', 'short')
+    : threeDigits(locale, ms / 1_000, 'second', 'short')
 }
 
-/** 1.2 kB */
+/** 12 bytes, 1.23 kB, 4.5 MB: three digits that matter. */
 export function bytes(locale: string, size: number): string {
-  const [value, unit] =
-    size >= 1_000_000 ? [size / 1_000_000, 'megabyte'] : size >= 1_000 ? [size / 1_000, 'kilobyte'] : [size, 'byte']
-  const format = cached(
-    `bytes ${unit}`,
-    locale,
-    name => new Intl.NumberFormat(name, { style: 'unit', unit, unitDisplay: 'short', maximumSignificantDigits: 3 }),
-  )
-  return format.format(value)
+  // English has no plural of the short name of a byte.
+  if (size < roundsTo(1_000)) return threeDigits(locale, size, 'byte', 'long')
+  return size < roundsTo(1_000_000)
+    ? threeDigits(locale, size / 1_000, 'kilobyte', 'short')
+    : threeDigits(locale, size / 1_000_000, 'megabyte', 'short')
+}
+
+/** From where on three digits are this power of ten, so that 999.9 ms are 1 sec and not 1,000 ms. */
+function roundsTo(power: number): number {
+  return power * 0.9995
+}
+
+function threeDigits(locale: string, value: number, unit: string, unitDisplay: 'short' | 'long'): string {
+  const make = (name: string) =>
+    new Intl.NumberFormat(name, { style: 'unit', unit, unitDisplay, maximumSignificantDigits: 3 })
+  return cached(`three digits ${unit}`, locale, make).format(value)
 }
 
 /** Hour and minute: for the axes of charts. */
@@ -126,7 +134,7 @@ export function shortDateTime(locale: string, at: string | number): string {
   return format.format(new Date(at))
 }
 
-/** 12.3K: where there is little room. */
+/** 12.3k: where there is little room. */
 export function compactNumber(locale: string, value: number): string {
   return cached(
     'compact',
@@ -135,7 +143,7 @@ export function compactNumber(locale: string, value: number): string {
   ).format(value)
 }
 
-/** 45 s; 4 min 5 s; 3 h 20 min; 12 days: the two largest units of a span that goes by. */
+/** 45 secs; 4 mins 5 secs; 3 hrs 20 mins; 12 days: the two largest units of a span that goes by. */
 export function remaining(locale: string, ms: number): string {
   const seconds = Math.ceil(ms / 1_000)
   const unit = (name: string, value: number) =>

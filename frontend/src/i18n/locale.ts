@@ -18,9 +18,9 @@ const catalogues: Record<Exclude<Locale, 'en-GB'>, () => Promise<{ messages: Mes
 /** The stored choice, else the first of the browser's languages that there is. */
 export function preferredLocale(): Locale {
   const stored = localStorage.getItem(STORED)
-  if (stored !== null && (stored in LANGUAGES || stored === 'pseudo')) return stored as Locale
+  if (stored !== null && (Object.hasOwn(LANGUAGES, stored) || stored === 'pseudo')) return stored as Locale
   for (const wanted of navigator.languages) {
-    if (wanted in LANGUAGES) return wanted as Locale
+    if (Object.hasOwn(LANGUAGES, wanted)) return wanted as Locale
     const language = wanted.split('-')[0]
     if (language === 'de') return 'de'
     if (language === 'en') return 'en-GB'

@@ -5,6 +5,7 @@ mod auth_failures;
 mod coercion;
 mod connections;
 mod exchanges;
+mod lists;
 mod pagination;
 mod permissions;
 mod requests;

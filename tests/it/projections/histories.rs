@@ -18,7 +18,7 @@ use latchkey::domain::{Decider, Event, Key, StreamId};
 use latchkey::event_log::{Append, Conn, DatabaseError, Expected, Filter, Page, Provenance, read};
 use latchkey::projections::rebuild::check;
 use latchkey::projections::standings::Standings;
-use latchkey::projections::{Directory, connection_states, connections, tasks};
+use latchkey::projections::{Directory, connection_states, connection_uses, connections, tasks};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -319,5 +319,29 @@ async fn a_database_from_before_the_table_of_states_is_filled_from_the_log() {
     emptied.unwrap();
     assert_eq!(backend.database.read(connections::all).unwrap(), []);
     backend.database.write(connection_states::fill).unwrap();
+    assert_sound(&backend, &test);
+}
+
+#[tokio::test]
+async fn a_database_from_before_the_table_of_uses_is_filled_from_the_exchanges() {
+    let backend = backend();
+    let test = backend.log();
+    for (stream, event) in samples::one_of_each() {
+        test.add(&stream, vec![event]).await;
+    }
+    let uses = |conn: &mut Conn<'_>| connection_uses::last_uses(conn, &["billing".to_owned()]);
+    let before = backend.database.read(uses).unwrap();
+    assert_eq!(before.len(), 1);
+    let undo = include_str!("../../../migrations/sqlite/2026-11-23-000010_connection_uses/down.sql");
+    let undone = backend.database.write(|conn| match conn {
+        Conn::Sqlite(c) => {
+            c.batch_execute(undo)?;
+            Ok(c.batch_execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261123000010'")?)
+        }
+        Conn::Postgres(_) => panic!("the test runs on SQLite"),
+    });
+    undone.unwrap();
+    assert_eq!(backend.database.migrate().unwrap(), ["20261123000010"]);
+    assert_eq!(backend.database.read(uses).unwrap(), before);
     assert_sound(&backend, &test);
 }

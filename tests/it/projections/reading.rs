@@ -6,7 +6,7 @@ use latchkey::domain::definition::ConnectionDefinition;
 use latchkey::domain::exchange::ExchangeEvent;
 use latchkey::projections::Window;
 use latchkey::projections::connections::{self, ConnectionFilter};
-use latchkey::projections::usage::{self, UsageQuery};
+use latchkey::projections::usage::{self, Span, UsageQuery};
 use uuid::Uuid;
 
 use crate::log_support::{TestLog, backend, definition, key, noon, samples};
@@ -91,13 +91,8 @@ async fn usage_of_a_step_below_one_minute_is_by_the_minute() {
         test.clock.advance(std::time::Duration::from_mins(1));
     }
     for step_minutes in [0, -1, 1] {
-        let wanted = UsageQuery {
-            connections: vec![],
-            tasks: vec![],
-            from: noon(),
-            to: noon() + chrono::TimeDelta::hours(1),
-            step_minutes,
-        };
+        let span = Span::new(noon(), noon() + chrono::TimeDelta::hours(1), step_minutes);
+        let wanted = UsageQuery { connections: vec![], tasks: vec![], span, latency: true };
         let usage = test.log.database().read(|conn| usage::read(conn, &wanted)).unwrap();
         assert_eq!((usage.totals.requests, usage.series.len()), (2, 2), "{step_minutes}");
     }

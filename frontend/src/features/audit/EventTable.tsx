@@ -40,13 +40,13 @@ export function EventTable({ rows, open, hasMore, onEnd, foot }: EventTableProps
           <Column align="end" secondary className="w-22">
             <Trans>Position</Trans>
           </Column>
-          <Column className="w-56 max-md:w-36">
+          <Column className="w-52 max-md:w-36">
             <Trans>Time</Trans>
           </Column>
           <Column>
             <Trans>Event</Trans>
           </Column>
-          <Column className="w-[26%]">
+          <Column className="w-[22%]">
             <Trans>Target</Trans>
           </Column>
           <Column secondary className="w-36">

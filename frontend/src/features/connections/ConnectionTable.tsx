@@ -37,6 +37,9 @@ export function ConnectionTable({ rows, failures }: { rows: ConnectionRowFragmen
         <Column>
           <Trans>Failures, 24 h</Trans>
         </Column>
+        <Column secondary>
+          <Trans>Last used</Trans>
+        </Column>
         <Column className="max-xl:hidden">
           <Trans>Changed</Trans>
         </Column>
@@ -89,6 +92,9 @@ function ConnectionRow({ row, failures }: { row: ConnectionRowFragment; failures
         {kind && i18n._(kind)}
       </Cell>
       <Cell>{failures && <FailureSpark counts={failures} />}</Cell>
+      <Cell secondary className="text-muted">
+        {row.lastUsedAt ? <Time at={row.lastUsedAt} /> : <Trans>never</Trans>}
+      </Cell>
       <Cell className="text-muted max-xl:hidden">
         <Time at={row.updatedAt} />
       </Cell>

@@ -44,6 +44,7 @@ describe('a row that has changed', () => {
     stateReason: null,
     stateSince: null,
     warnings: [],
+    lastUsedAt: null,
     updatedAt: '2026-11-23T08:00:00Z',
   })
   const page = (...nodes: ConnectionRowFragment[]) => ({

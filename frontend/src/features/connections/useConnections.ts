@@ -25,6 +25,8 @@ const PAGE = 50
 const LIST = ['connections', 'list']
 /** Connections come and go in bursts: the list is asked for again once for all of them. */
 const REFRESH_MS = 800
+/** What no stream tells, such as when a connection was last used, is asked for this often. */
+const REFETCH_MS = 30_000
 
 type Pages = InfiniteData<NonNullable<ConnectionsQuery['connections']>>
 type StatesEdge = Extract<ConnectionStatesSubscription['connectionStates'], { __typename: 'ConnectionProfileEdge' }>
@@ -39,6 +41,7 @@ export function useConnections(search: ConnectionSearch) {
     initialPageParam: null as string | null,
     getNextPageParam: page => (page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null),
     placeholderData: keepPreviousData,
+    refetchInterval: REFETCH_MS,
   })
 }
 

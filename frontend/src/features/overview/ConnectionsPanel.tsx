@@ -48,7 +48,10 @@ function States({ data }: { data: OverviewConnectionsQuery }) {
             <Link to="/connections" search={{ state: [state] }} className="block px-4 py-3 hover:bg-hover">
               <span className="block text-2xl font-semibold tracking-tight">{number(i18n.locale, count)}</span>
               <span className="text-sm text-muted">
-                <Status tone={count > 0 ? tone : 'idle'}>{i18n._(label)}</Status>
+                <Status tone={count > 0 ? tone : 'idle'}>
+                  {/* Other languages have longer words. */}
+                  <span className="whitespace-normal">{i18n._(label)}</span>
+                </Status>
               </span>
             </Link>
           </li>
