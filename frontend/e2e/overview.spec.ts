@@ -29,14 +29,23 @@ test.describe('with nothing there', () => {
   })
 })
 
-test('it counts connections by state, and a failure appears by itself', async ({ page, latchkey, furnished: _ }) => {
+test('it counts connections by state, and a failure appears by itself', async ({
+  page,
+  latchkey,
+  issuer,
+  furnished: _,
+}) => {
+  issuer.script('watched-here', { secret: 'another' })
+  await createSecret(latchkey, 'watched-here', 'wrong')
+  await createConnection(latchkey, { key: 'watched-here', accessTokenUrl: issuer.tokenUrl, secret: 'watched-here' })
   await visit(page, OVERVIEW)
   const connections = page.getByRole('region', { name: 'Connections' })
   await expect(connections.getByRole('link', { name: /Failing/ })).toBeVisible()
   const failures = page.getByRole('region', { name: /Failures/ })
-  await expect(failures).toContainText('invalid_scope')
-  await retryTokenRequest(latchkey, 'billing')
-  await expect(failures).toContainText('invalid_client')
+  await expect(failures.getByText('Live', { exact: true })).toBeVisible()
+  await expect(failures).not.toContainText('watched-here')
+  await retryTokenRequest(latchkey, 'watched-here')
+  await expect(failures).toContainText('watched-here')
   await connections.getByRole('link', { name: /Failing/ }).click()
   await expect(page).toHaveURL(/FAILING/)
 })

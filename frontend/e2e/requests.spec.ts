@@ -33,7 +33,7 @@ test('a request is authorised by a connection, and the second one by the same to
   await expect(result(page)).toContainText('Hello.')
   await expect(result(page).getByRole('table', { name: 'Where the time went' })).toContainText('Attempt 1')
   await expect(result(page)).toContainText('$TOKEN')
-  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
   await expect(result(page)).toContainText('From the cache')
 })
 
@@ -44,7 +44,7 @@ test('a request without a token fails with the reason, the remedy and the way to
 }) => {
   await visit(page, { ...CONSOLE, path: `/requests?connection=${furnished.failing}` })
   await page.getByLabel('URL').fill(issuer.api('invoices'))
-  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
   await expect(result(page).getByRole('alert')).toBeVisible()
   await result(page).getByRole('link', { name: 'Open the connection at this field' }).click()
   await expect(page).toHaveURL(/\/connections\/billing\/configuration/)
@@ -54,7 +54,7 @@ test('a mistake is shown at its field, and nothing is sent', async ({ page, furn
   await visit(page, { ...CONSOLE, path: `/requests?connection=${furnished.working}` })
   await expect(page.getByRole('combobox', { name: 'Connection' })).toHaveValue('Shop orders')
   await page.getByLabel('URL').fill('not a URL')
-  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
   await expect(page.getByLabel('URL')).toHaveAttribute('aria-invalid', 'true')
 })
 

@@ -146,7 +146,7 @@ test.describe('with a session that begins in the page', () => {
 
     await page.goto('/requests?connection=watched')
     await page.getByLabel('URL').fill(issuer.api('ok'))
-    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
     const result = page.getByRole('region', { name: 'Result' })
     await expect(result).toContainText('200')
     await look('request made')

@@ -30,7 +30,8 @@ test('the pasted token becomes a cookie that no script can read, and nothing els
     fields: [...document.querySelectorAll('input')].map(field => field.value),
   }))
   expect(seen.cookie).toBe('')
-  expect(seen.local).toEqual({})
+  // Only that the first steps were done already.
+  expect(Object.keys(seen.local).filter(name => name !== 'latchkey.checklist')).toEqual([])
   expect(JSON.stringify(seen)).not.toContain(latchkey.token)
   expect(JSON.stringify(seen)).not.toContain(cookies[0]?.value)
 })

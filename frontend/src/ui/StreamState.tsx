@@ -17,7 +17,7 @@ export function StreamState({ status, position }: { status: StreamStatus; positi
     case 'lost':
       return (
         <Status tone="warn">
-          <span>
+          <span className="whitespace-normal">
             <Trans>
               Connection lost at <Time at={since} exact="clock" />; nothing will be missed
             </Trans>
@@ -25,7 +25,11 @@ export function StreamState({ status, position }: { status: StreamStatus; positi
         </Status>
       )
     case 'refused':
-      return <Status tone="bad">{status.message}</Status>
+      return (
+        <Status tone="bad">
+          <span className="whitespace-normal">{status.message}</span>
+        </Status>
+      )
     case 'live':
       return (
         <Status tone="ok">
