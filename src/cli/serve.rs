@@ -61,6 +61,9 @@ fn greet(running: &Running, new_token: Option<&SecretString>, data_dir: &Path) -
     match running.demo() {
         Some(demo) => {
             let (issuer, api) = (demo.issuer_url(), demo.api_url());
+            // For connections of one's own to the demo. The token endpoint is the only thing that it opens.
+            let secret = demo.client_secret().expose_secret();
+            output::line(format_args!("Demo client: {} · its secret: {secret}", crate::demo::CLIENT_ID))?;
             output::line(format_args!("Demo issuer: {issuer} · demo API: {api} · connection: demo"))
         }
         None => Ok(()),

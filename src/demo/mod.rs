@@ -126,6 +126,11 @@ impl Demo {
         &self.state.issuer
     }
 
+    /// The secret of [`CLIENT_ID`]. It opens nothing but this demo, so it may be shown to whoever starts it.
+    pub fn client_secret(&self) -> &SecretString {
+        &self.state.client_secret
+    }
+
     /// The Access Token URL: `http://127.0.0.1:4010/token`.
     pub fn token_url(&self) -> String {
         self.state.token_endpoint()

@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
+
 use super::authorizing::CallTokens;
+use super::echo;
 use crate::clock::Clock;
 use crate::domain::HttpUrl;
 use crate::domain::exchange::{Attempt, TransportFailure};
@@ -97,7 +100,10 @@ impl<'a> Sender<'a> {
         let method = Method::from_bytes(request.method.name().as_bytes()).unwrap_or(Method::GET);
         let mut hop = Hop { request, held, url: request.url.clone(), method, keep_body: true, is_own: true };
         for _ in 0..=REDIRECTS_MAX {
-            let response = self.attempt(&hop).await?;
+            let mut response = self.attempt(&hop).await?;
+            if let Some(held) = held {
+                echo::blot_out(&mut response, held.token.token.value.expose_secret());
+            }
             if !request.follow_redirects {
                 return Ok(Arrived { response, is_own: hop.is_own });
             }

@@ -4,6 +4,7 @@
 
 mod attempts;
 mod authorizing;
+mod echo;
 mod execution;
 mod executor;
 pub mod forward;

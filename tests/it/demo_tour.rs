@@ -30,9 +30,13 @@ async fn the_tour_goes_as_the_readme_says() {
     let directory = tempfile::tempdir().unwrap();
     let data_dir = directory.path().join("data");
     let server = Booted::demo(&data_dir);
-    let [listening, token, demo] = &server.greeting[..] else { panic!("three lines, not {:?}", server.greeting) };
+    let [listening, token, client, demo] = &server.greeting[..] else {
+        panic!("four lines, not {:?}", server.greeting)
+    };
     assert_eq!(*listening, format!("Latchkey is listening on {0} (GraphiQL: {0}/graphiql)", server.url));
     assert_eq!(*token, format!("Admin token: {} (kept in {}/admin-token)", server.token, data_dir.display()));
+    let secret = client.strip_prefix("Demo client: demo-client · its secret: ").unwrap();
+    assert_eq!(secret.len(), 32, "{client}");
     assert_eq!(*demo, format!("Demo issuer: {0} · demo API: {0}/api · connection: demo", server.demo));
 
     let seeded = server.data("{ connections { nodes { key displayName clientId enabled version } } }", json!({})).await;

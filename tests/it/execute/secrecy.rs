@@ -84,11 +84,13 @@ async fn quoting_issuer() -> Peer {
     .await
 }
 
-/// Takes every token but one.
+/// Takes every token but one, and repeats what it was sent.
 async fn choosy_api() -> Peer {
     Peer::start(|heard: Heard| {
-        let is_refused = heard.header("authorization").is_some_and(|value| value.contains(REFUSED_TOKEN));
-        let answer = Answer::text(if is_refused { 401 } else { 200 }, ANSWER).with("x-answer", ANSWER);
+        let sent = heard.header("authorization").unwrap_or_default();
+        let status = if sent.contains(REFUSED_TOKEN) { 401 } else { 200 };
+        let echo = format!("{ANSWER}, and you sent {sent}");
+        let answer = Answer::text(status, &echo).with("x-answer", &echo);
         std::future::ready(answer)
     })
     .await
