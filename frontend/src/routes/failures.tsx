@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { FailureFilters } from '@/features/failures/FailureFilters'
 import { FailureTail } from '@/features/failures/FailureTail'
 import { filterOf } from '@/features/failures/filter'
@@ -14,7 +14,15 @@ export function FailuresPage() {
     <Page
       wide
       title={t`Failures`}
-      lead={<Trans>Requests that had no token, or whose token was refused, as they fail.</Trans>}
+      lead={
+        <Trans>
+          Tokens that could not be had or were refused, as it happens. Requests that are then held back stand under{' '}
+          <Link to="/requests" className="text-accent underline">
+            Requests
+          </Link>
+          , and count in Usage Data.
+        </Trans>
+      }
     >
       <FailureFilters search={wanted} onChange={filterBy} />
       <FailureTail

@@ -2,7 +2,7 @@
 
 import { Trans } from '@lingui/react/macro'
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { type ButtonHTMLAttributes, type ReactNode, useId } from 'react'
+import { type ButtonHTMLAttributes, type MouseEvent, type ReactNode, useId } from 'react'
 import { classes } from './classes'
 
 export type ButtonLook = 'primary' | 'secondary' | 'quiet' | 'danger'
@@ -31,12 +31,18 @@ type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> &
 export function Button({ look = 'secondary', icon, pending, missing, className, children, ...rest }: ButtonProps) {
   const reasonId = useId()
   const off = Boolean(pending || missing)
+  const press = (event: MouseEvent<HTMLButtonElement>) => {
+    // The second click of a double click comes before `pending` is drawn: nothing is to be sent twice for it.
+    if (off || event.detail > 1) event.preventDefault()
+    else rest.onClick?.(event)
+  }
   return (
     <>
       <button
         type="button"
         {...rest}
-        {...(off && { 'aria-disabled': true, onClick: event => event.preventDefault() })}
+        {...(off && { 'aria-disabled': true })}
+        onClick={press}
         {...(missing && { 'aria-describedby': reasonId, title: missing })}
         aria-busy={pending || undefined}
         className={classes(

@@ -19,6 +19,9 @@ type FailureFiltersProps = {
   onChange: (search: FailureSearch) => void
 }
 
+/** Requests that are held back after a failure are none of their own: the log has the failure, and each request as one. */
+const REASONS = Object.entries(failureReasons).filter(([value]) => value !== 'CIRCUIT_OPEN')
+
 /** The row of filters. */
 export function FailureFilters({ search, onChange }: FailureFiltersProps) {
   const { t, i18n } = useLingui()
@@ -47,7 +50,7 @@ export function FailureFilters({ search, onChange }: FailureFiltersProps) {
   const picked = (Object.keys(names) as Dimension[]).flatMap(dimension =>
     (search[dimension] ?? []).map(value => ({ dimension, value })),
   )
-  const reasonOptions = Object.entries(failureReasons).map(([value, label]) => ({ value, label: i18n._(label) }))
+  const reasonOptions = REASONS.map(([value, label]) => ({ value, label: i18n._(label) }))
   const phaseOptions = Object.entries(phases).map(([value, label]) => ({ value, label: i18n._(label) }))
   return (
     <search aria-label={t`Filter`} className="mb-4 flex flex-col gap-2">
