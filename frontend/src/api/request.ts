@@ -22,8 +22,9 @@ export class ApiError extends Error {
   }
 }
 
-type GraphQLError = { message: string; path?: (string | number)[]; extensions?: { code?: string } }
-type Answer<T> = { data?: T | null; errors?: GraphQLError[] }
+type GraphQLError = { message: string; path?: readonly (string | number)[]; extensions?: { code?: string } }
+/** `detail`: what a problem document says in place of an answer. */
+type Answer<T> = { data?: T | null; errors?: GraphQLError[]; detail?: unknown }
 /** Variables are left out where the operation has none. */
 type VariablesOf<V> = V extends Record<string, never> ? [variables?: V] : [variables: V]
 
@@ -33,6 +34,11 @@ const listeners = new Set<() => void>()
 export function onSignedOut(listener: () => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
+}
+
+/** Says that nobody is signed in any more, however that came to be known. */
+export function saySignedOut(): void {
+  for (const listener of listeners) listener()
 }
 
 /**
@@ -61,28 +67,44 @@ async function send<T, V>(
   const requestId = response.headers.get('x-request-id')
   const answer = (await response.json().catch(() => null)) as Answer<T> | null
   if (response.status === 401) {
-    for (const listener of listeners) listener()
+    saySignedOut()
     throw new ApiError('UNAUTHENTICATED', answer?.errors?.[0]?.message ?? response.statusText, requestId)
   }
   const fatal = answer?.errors?.find(error => !isHiddenDetail(error))
   if (fatal) throw new ApiError(fatal.extensions?.code ?? 'INTERNAL', fatal.message, requestId)
-  if (!answer?.data) throw new ApiError(`HTTP_${response.status}`, response.statusText, requestId)
+  if (!answer?.data) throw refusal(response, answer)
   return answer.data
 }
 
-function isHiddenDetail({ extensions, path }: GraphQLError): boolean {
+/**
+ * Why an answer is none. What the server's problem document says comes first; HTTP/2 has no `statusText`, so that without
+ * one the message may be empty: see `messageOf`.
+ */
+export function refusal(response: Response, problem: { detail?: unknown } | null): ApiError {
+  const detail = typeof problem?.detail === 'string' ? problem.detail : response.statusText
+  return new ApiError(`HTTP_${response.status}`, detail, response.headers.get('x-request-id'))
+}
+
+type Refusal = { path?: readonly (string | number)[]; extensions?: { code?: unknown } }
+
+/** Whether an error only says that a detail below the first level may not be seen: it is null in the data then. */
+export function isHiddenDetail({ extensions, path }: Refusal): boolean {
   return extensions?.code === 'FORBIDDEN' && path !== undefined && path.length > 1
 }
 
 /** POSTs JSON with the session. Throws `OFFLINE` when no answer came. */
-export async function post(path: string, body: unknown, signal: AbortSignal | null = null): Promise<Response> {
+export function post(path: string, body: unknown, signal: AbortSignal | null = null): Promise<Response> {
+  const headers = { 'Content-Type': 'application/json', Accept: 'application/json' }
+  return fetchWithSession(path, { method: 'POST', signal, headers, body: JSON.stringify(body) })
+}
+
+/** A request with the session. Throws `OFFLINE` when no answer came. */
+export async function fetchWithSession(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, {
-      method: 'POST',
+      ...init,
       credentials: 'same-origin',
-      signal,
-      headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...REQUEST_HEADER },
-      body: JSON.stringify(body),
+      headers: { ...init.headers, ...REQUEST_HEADER },
     })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error

@@ -1,18 +1,29 @@
 // Signing in and out. The token is sent once and then forgotten: what stays is a cookie that scripts can't read.
 import { queryClient } from './queryClient'
-import { ApiError, post, REQUEST_HEADER } from './request'
+import { fetchWithSession, post, refusal } from './request'
 
 /** Trades a token for a session. Returns whether the server took it. */
 export async function signIn(token: string): Promise<boolean> {
   const response = await post('/session', { token })
   if (response.ok) return true
   if (response.status === 401) return false
-  throw new ApiError(`HTTP_${response.status}`, response.statusText, response.headers.get('x-request-id'))
+  throw refusal(response, await problemOf(response))
 }
 
-/** Ends the session on the server and in the browser, and forgets what was shown to whoever was signed in. */
+/** Ends the session on the server and in the browser. Throws when the server did not end it. */
 export async function signOut(): Promise<void> {
-  await fetch('/session', { method: 'DELETE', credentials: 'same-origin', headers: REQUEST_HEADER })
+  const response = await fetchWithSession('/session', { method: 'DELETE' })
+  // A session that is over already need not be ended.
+  if (!response.ok && response.status !== 401) throw refusal(response, await problemOf(response))
+  await forgetSession()
+}
+
+/** Forgets what was shown to whoever was signed in. */
+export async function forgetSession(): Promise<void> {
   sessionStorage.clear()
   await queryClient.resetQueries()
+}
+
+function problemOf(response: Response): Promise<{ detail?: unknown } | null> {
+  return response.json().catch(() => null)
 }

@@ -1,6 +1,7 @@
 import type { Sink, SubscribePayload } from 'graphql-ws'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { TypedDocumentString } from '@/gen/graphql'
+import { onSignedOut } from './request'
 import { openStream, type StreamStatus } from './stream'
 
 type Subscribed = { payload: SubscribePayload; sink: Sink; stopped: boolean }
@@ -135,4 +136,47 @@ test('a closed stream stays closed', () => {
   vi.advanceTimersByTime(60_000)
   expect(subscribed).toHaveLength(1)
   expect(statuses.map(status => status.phase)).toEqual(['connecting'])
+})
+
+test('a session that is over is told, and not asked again', () => {
+  const listener = vi.fn()
+  const stop = onSignedOut(listener)
+  open()
+  last().sink.error({ code: 4403, reason: 'Forbidden' })
+  stop()
+  expect(listener).toHaveBeenCalledTimes(1)
+  expect(statuses.at(-1)).toMatchObject({ phase: 'refused', message: 'Forbidden' })
+  vi.advanceTimersByTime(60_000)
+  expect(subscribed).toHaveLength(1)
+})
+
+test('any other closing of the line is a loss', () => {
+  const listener = vi.fn()
+  const stop = onSignedOut(listener)
+  open()
+  last().sink.error({ code: 1006, reason: '' })
+  stop()
+  expect(listener).not.toHaveBeenCalled()
+  expect(statuses.at(-1)?.phase).toBe('lost')
+})
+
+test('a detail that may not be seen does not take the entry with it', () => {
+  open()
+  const hidden = { message: 'No.', path: ['item', 'name'], extensions: { code: 'FORBIDDEN' } }
+  last().sink.next({ data: { item: { __typename: 'Edge', cursor: 'c1' } }, errors: [hidden] } as never)
+  expect(edges).toEqual([['c1', false]])
+  expect(statuses.some(({ phase }) => phase === 'refused')).toBe(false)
+  const failed = { message: 'Broken.', path: ['item'], extensions: { code: 'INTERNAL' } }
+  last().sink.next({ data: null, errors: [failed] } as never)
+  expect(statuses.at(-1)).toMatchObject({ phase: 'refused', message: 'Broken.' })
+})
+
+test('a first attempt from now that failed is not resumed: what came in between is unknown', () => {
+  open()
+  last().sink.error(new Event('close'))
+  vi.advanceTimersByTime(250)
+  say({ __typename: 'Edge', cursor: 'c1' })
+  say({ __typename: 'StreamBookmark', cursor: 'b1', live: true })
+  expect(edges).toEqual([['c1', false]])
+  expect(statuses.at(-1)).toMatchObject({ phase: 'live', resumed: false })
 })

@@ -4,6 +4,7 @@
 // "now", and lose what happened in between. Each new attempt here starts behind the last cursor that was seen.
 import { type Client, createClient } from 'graphql-ws'
 import type { TypedDocumentString } from '@/gen/graphql'
+import { isHiddenDetail, saySignedOut } from './request'
 
 /** `StreamStartInput` of the schema: exactly one of the fields. */
 export type StreamStart = { after: string } | { sequence: string } | { time: string } | { earliest: true }
@@ -44,6 +45,9 @@ export type StreamSource<T, V> = {
 
 const DELAYS_MS = [250, 500, 1_000, 2_000, 5_000, 10_000]
 
+/** The server closes with this code when the session is over. */
+const SESSION_OVER = 4403
+
 /** An open connection that answers no ping within this time is a dead one, as after a laptop's sleep. */
 const PONG_TIMEOUT_MS = 5_000
 
@@ -73,7 +77,8 @@ export function openStream<T, V, E extends Edge>(source: StreamSource<T, V>, han
   let from = source.from
   let attempt = 0
   let lostAt: number | null = null
-  let wasLost = false
+  // A loss before anything was said, of a stream that starts now, leaves a hole: only a known place can be resumed at.
+  let resuming = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let closed = false
   let close = () => {}
@@ -82,10 +87,12 @@ export function openStream<T, V, E extends Edge>(source: StreamSource<T, V>, han
     if (!closed) handlers.onStatus(status)
   }
 
+  const refuse = (message: string) => report({ phase: 'refused', since: Date.now(), message })
+
   const lose = () => {
     if (closed) return
     lostAt ??= Date.now()
-    wasLost = true
+    resuming = from !== null
     report({ phase: 'lost', since: lostAt, attempt })
     timer = setTimeout(connect, DELAYS_MS[Math.min(attempt, DELAYS_MS.length - 1)])
     attempt += 1
@@ -98,14 +105,14 @@ export function openStream<T, V, E extends Edge>(source: StreamSource<T, V>, han
     handlers.onCursor?.(item.cursor)
     if (item.__typename === 'StreamBookmark') {
       if ((item as Bookmark).live) {
-        report({ phase: 'live', since: Date.now(), resumed: wasLost })
+        report({ phase: 'live', since: Date.now(), resumed: resuming })
         lostAt = null
-        wasLost = false
+        resuming = false
       }
     } else if (item.__typename === 'StreamGap') {
       handlers.onGap?.(item as Gap)
     } else {
-      handlers.onEdge(item as E, lostAt !== null)
+      handlers.onEdge(item as E, resuming && lostAt !== null)
       lostAt = null
     }
   }
@@ -116,13 +123,17 @@ export function openStream<T, V, E extends Edge>(source: StreamSource<T, V>, han
       { query: source.document.toString(), variables: { ...source.variables, from } },
       {
         next: ({ data, errors }) => {
-          if (errors?.[0]) report({ phase: 'refused', since: Date.now(), message: errors[0].message })
+          const fatal = errors?.find(error => !isHiddenDetail(error))
+          if (fatal) refuse(fatal.message)
           else if (data) receive(source.select(data))
         },
         error: error => {
           // A list of GraphQL errors is an answer: asking again would get it again.
-          if (Array.isArray(error)) report({ phase: 'refused', since: Date.now(), message: error[0]?.message ?? '' })
-          else lose()
+          if (Array.isArray(error)) refuse(error[0]?.message ?? '')
+          else if (isSessionOver(error)) {
+            refuse(error.reason ?? '')
+            saySignedOut()
+          } else lose()
         },
         complete: lose,
       },
@@ -135,4 +146,8 @@ export function openStream<T, V, E extends Edge>(source: StreamSource<T, V>, han
     clearTimeout(timer)
     close()
   }
+}
+
+function isSessionOver(error: unknown): error is { code: number; reason?: string } {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === SESSION_OVER
 }

@@ -1,11 +1,16 @@
 // The command palette (Ctrl-K): pages, commands and things by name, without a pointer.
 import { Trans, useLingui } from '@lingui/react/macro'
+import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Cable, KeyRound, ListChecks, type LucideIcon } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
+import { signOut } from '@/api/session'
 import { targetTypes } from '@/labels/events'
 import { Dialog } from '@/ui/Dialog'
 import { matchesWords } from '@/ui/matchesWords'
+import { useMessageOf } from '@/ui/messageOf'
+import { Notice } from '@/ui/Notice'
+import { useShortcuts } from '@/ui/shortcuts'
 import { useCommands } from './commands'
 import { type Entry, type EntryGroup, PaletteList } from './PaletteList'
 import { PAGES } from './pages'
@@ -29,7 +34,11 @@ export default function Palette({ onClose, onHelp }: PaletteProps) {
   const [text, setText] = useState('')
   const [recent] = useState(recentThings)
   const search = usePaletteSearch(text)
-  const commands = useCommands(onHelp)
+  const messageOf = useMessageOf()
+  const leaving = useMutation({ mutationFn: signOut })
+  const commands = useCommands(onHelp, () => !leaving.isPending && leaving.mutate())
+  // The same key closes it; the page's own shortcuts are not heard below.
+  useShortcuts({ 'Mod+k': onClose })
   const thingEntry = useThingEntry(onClose)
 
   const pages = PAGES.map(({ to, icon, label }): Entry => {
@@ -75,8 +84,9 @@ export default function Palette({ onClose, onHelp }: PaletteProps) {
           )
         }
       />
+      {leaving.error && <Notice tone="bad">{messageOf(leaving.error)}</Notice>}
       <p role="status" className="mt-2 min-h-5 text-sm text-muted">
-        {search.error ? search.error.message : search.pending ? <Trans>Searching…</Trans> : null}
+        {search.error ? messageOf(search.error) : search.pending ? <Trans>Searching…</Trans> : null}
       </p>
     </Dialog>
   )

@@ -4,6 +4,7 @@ import { Outlet } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { queryClient } from '@/api/queryClient'
 import { ApiError, onSignedOut } from '@/api/request'
+import { forgetSession } from '@/api/session'
 import { viewerQuery } from '@/api/viewer'
 import { setVoice } from '@/ui/announce'
 import { Failed } from '@/ui/States'
@@ -16,7 +17,7 @@ export function Root() {
     () =>
       onSignedOut(() => {
         // The viewer's own request is refused before anybody has signed in: nothing is to be forgotten then.
-        if (queryClient.getQueryData(viewerQuery.queryKey)) void queryClient.resetQueries()
+        if (queryClient.getQueryData(viewerQuery.queryKey)) void forgetSession()
       }),
     [],
   )

@@ -1,6 +1,6 @@
 // The frame around every page: navigation, who is signed in, and the shortcuts that hold everywhere.
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { LogOut, Menu, Search } from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
@@ -9,6 +9,8 @@ import { viewerQuery } from '@/api/viewer'
 import { IconButton } from '@/ui/Button'
 import { Dialog } from '@/ui/Dialog'
 import { Keys } from '@/ui/Keys'
+import { useMessageOf } from '@/ui/messageOf'
+import { Notice } from '@/ui/Notice'
 import { useShortcuts } from '@/ui/shortcuts'
 import { Mark } from './Mark'
 import { Navigation } from './Navigation'
@@ -91,12 +93,17 @@ export function Shell({ children }: { children: ReactNode }) {
 function SignedIn() {
   const { t } = useLingui()
   const { data: viewer } = useQuery(viewerQuery)
+  const messageOf = useMessageOf()
+  const leaving = useMutation({ mutationFn: signOut })
   return (
-    <div className="flex items-center gap-1 border-t border-line ps-2 pt-3 text-sm text-muted">
-      <span className="min-w-0 flex-1 truncate">{viewer?.actor.display ?? viewer?.actor.id}</span>
-      <IconButton label={t`Sign out`} onClick={signOut}>
-        <LogOut aria-hidden className="size-4" />
-      </IconButton>
+    <div className="flex flex-col gap-2 border-t border-line pt-3 text-sm">
+      <div className="flex items-center gap-1 ps-2 text-muted">
+        <span className="min-w-0 flex-1 truncate">{viewer?.actor.display ?? viewer?.actor.id}</span>
+        <IconButton label={t`Sign out`} onClick={() => !leaving.isPending && leaving.mutate()}>
+          <LogOut aria-hidden className="size-4" />
+        </IconButton>
+      </div>
+      {leaving.error && <Notice tone="bad">{messageOf(leaving.error)}</Notice>}
     </div>
   )
 }

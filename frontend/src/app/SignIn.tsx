@@ -8,11 +8,13 @@ import { Button } from '@/ui/Button'
 import { CodeBlock } from '@/ui/Code'
 import { Field } from '@/ui/forms/Field'
 import { SecretInput } from '@/ui/forms/inputs'
+import { useMessageOf } from '@/ui/messageOf'
 import { Mark } from './Mark'
 
 export function SignIn() {
   const { t } = useLingui()
   const input = useRef<HTMLInputElement>(null)
+  const messageOf = useMessageOf()
   useEffect(() => {
     document.title = t`Sign in · Latchkey`
     input.current?.focus()
@@ -30,7 +32,8 @@ export function SignIn() {
     const token = input.current?.value.trim() ?? ''
     if (token && !signing.isPending) signing.mutate(token)
   }
-  const refused = signing.data === false ? t`This token is not the right one.` : signing.error?.message
+  const refused =
+    signing.data === false ? t`This token is not the right one.` : signing.error ? messageOf(signing.error) : undefined
   return (
     <main className="mx-auto flex min-h-dvh max-w-[26rem] flex-col justify-center gap-6 px-4 py-10">
       <div className="flex items-center gap-3">

@@ -4,7 +4,6 @@ import { msg } from '@lingui/core/macro'
 import { useLingui } from '@lingui/react/macro'
 import { useNavigate } from '@tanstack/react-router'
 import { Keyboard, Languages, LogOut, type LucideIcon, Moon, Plus, Send, Sun, SunMoon } from 'lucide-react'
-import { signOut } from '@/api/session'
 import { useMissing } from '@/api/viewer'
 import { chooseLocale, LANGUAGES, type Locale } from '@/i18n/locale'
 import { chooseTheme, storedTheme, type Theme } from '@/ui/theme'
@@ -16,7 +15,7 @@ export type Command = {
   icon: LucideIcon
   /** The permission that the viewer lacks for it. */
   missing?: string | null
-  /** Puts something else into the palette's place: closing would close that. */
+  /** Puts something else into the palette's place, or may fail: closing would close that, or hide why. */
   keepsOpen?: boolean
   run: () => unknown
 }
@@ -28,7 +27,7 @@ const themes: Record<Theme, { name: MessageDescriptor; icon: LucideIcon }> = {
 }
 
 /** Everything that can be done from anywhere. */
-export function useCommands(onHelp: () => void): Command[] {
+export function useCommands(onHelp: () => void, onLeave: () => void): Command[] {
   const { t, i18n } = useLingui()
   const navigate = useNavigate()
   const theme = storedTheme()
@@ -83,6 +82,6 @@ export function useCommands(onHelp: () => void): Command[] {
     ...looking,
     ...speaking,
     { id: 'help', name: t`Keyboard shortcuts`, icon: Keyboard, keepsOpen: true, run: onHelp },
-    { id: 'leave', name: t`Sign out`, icon: LogOut, run: signOut },
+    { id: 'leave', name: t`Sign out`, icon: LogOut, keepsOpen: true, run: onLeave },
   ]
 }

@@ -1,10 +1,10 @@
 // Connections, tasks and secrets by name or Key, over the API.
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
 import { requestUntil } from '@/api/request'
 import { useMissing } from '@/api/viewer'
 import { PaletteDocument } from '@/gen/graphql'
 import { matchesWords } from '@/ui/matchesWords'
+import { useDebounced } from '@/ui/useDebounced'
 import type { Thing } from './recent'
 
 const PAUSE_MS = 150
@@ -12,12 +12,8 @@ const SECRETS_MAX = 6
 
 /** What a text finds, a moment after the last key. */
 export function usePaletteSearch(text: string): { things: Thing[]; error: Error | null; pending: boolean } {
-  const [query, setQuery] = useState('')
   const wanted = text.trim()
-  useEffect(() => {
-    const timer = setTimeout(() => setQuery(wanted), PAUSE_MS)
-    return () => clearTimeout(timer)
-  }, [wanted])
+  const query = useDebounced(wanted, PAUSE_MS)
   const may = {
     connections: useMissing('list:Connection') === null,
     tasks: useMissing('list:HttpRequestTask') === null,

@@ -1,8 +1,10 @@
 import { Trans } from '@lingui/react/macro'
 import type { ApiError } from '@/api/request'
+import { useMessageOf } from '@/ui/messageOf'
 
 /** Stands in place of GraphiQL where it could ask nothing. */
 export function NotThere({ error }: { error: ApiError }) {
+  const messageOf = useMessageOf()
   return (
     <main className="not-there">
       <h1>GraphiQL</h1>
@@ -14,7 +16,7 @@ export function NotThere({ error }: { error: ApiError }) {
         </p>
       ) : (
         <>
-          <p>{error.message}</p>
+          <p>{messageOf(error)}</p>
           <p>
             <code>{error.code}</code> · <a href="/">Latchkey</a>
           </p>

@@ -2,6 +2,12 @@ import { fireEvent, render, screen } from '@testing-library/react'
 import { describe, expect, it, vi } from 'vitest'
 import { TestLanguage } from '@/testing/TestLanguage'
 import { Dialog } from './Dialog'
+import { useShortcuts } from './shortcuts'
+
+function Keys({ act }: { act: () => void }) {
+  useShortcuts({ 'Mod+Enter': act })
+  return null
+}
 
 describe('Dialog', () => {
   it('is closed by its own cancel event, and not by one from within', () => {
@@ -33,5 +39,49 @@ describe('Dialog', () => {
       { wrapper: TestLanguage },
     )
     expect(document.activeElement).toBe(screen.getByLabelText('Name'))
+  })
+
+  it('is closed by a click beside it, and not by a selection that ends there', () => {
+    const close = vi.fn()
+    render(
+      <Dialog title="Form" onClose={close}>
+        <input aria-label="Name" />
+      </Dialog>,
+      { wrapper: TestLanguage },
+    )
+    const dialog = screen.getByRole('dialog')
+    fireEvent.pointerDown(screen.getByLabelText('Name'))
+    fireEvent.click(dialog)
+    expect(close).not.toHaveBeenCalled()
+    fireEvent.pointerDown(dialog)
+    fireEvent.click(dialog)
+    expect(close).toHaveBeenCalledTimes(1)
+  })
+
+  it('keeps the shortcuts of the page below from acting', () => {
+    const [page, form] = [vi.fn(), vi.fn()]
+    const below = <Keys act={page} />
+    const { rerender } = render(below, { wrapper: TestLanguage })
+    const press = () => fireEvent.keyDown(document.body, { key: 'Enter', ctrlKey: true })
+    rerender(
+      <>
+        {below}
+        <Dialog title="Form" onClose={() => {}}>
+          <p />
+        </Dialog>
+      </>,
+    )
+    press()
+    expect(page).not.toHaveBeenCalled()
+    rerender(
+      <>
+        {below}
+        <Dialog title="Form" onClose={() => {}}>
+          <Keys act={form} />
+        </Dialog>
+      </>,
+    )
+    press()
+    expect(form).toHaveBeenCalledTimes(1)
   })
 })

@@ -6,6 +6,7 @@ import { X } from 'lucide-react'
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { Button, IconButton } from './Button'
 import { classes } from './classes'
+import { useShortcutBarrier } from './shortcuts'
 
 type DialogProps = {
   title: ReactNode
@@ -22,6 +23,8 @@ export function Dialog({ title, onClose, shape = 'dialog', actions, children }: 
   const { t } = useLingui()
   const id = useId()
   const ref = useRef<HTMLDialogElement>(null)
+  const pressedBeside = useRef(false)
+  useShortcutBarrier()
   useEffect(() => {
     const dialog = ref.current
     const before = document.activeElement
@@ -44,7 +47,11 @@ export function Dialog({ title, onClose, shape = 'dialog', actions, children }: 
         event.preventDefault()
         onClose()
       }}
-      onClick={event => event.target === ref.current && onClose()}
+      // Whoever selects a text and lets go beside the dialog has clicked on it, too, but does not want to leave.
+      onPointerDown={event => {
+        pressedBeside.current = event.target === ref.current
+      }}
+      onClick={event => event.target === ref.current && pressedBeside.current && onClose()}
       className={classes(
         'bg-surface text-ink shadow-over',
         shape === 'drawer'

@@ -61,10 +61,12 @@ export function Panel({ title, actions, flush, className, children }: PanelProps
     >
       {(title || actions) && (
         <div className="flex min-h-11 flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-1.5">
-          <h2 id={id} className="font-semibold">
-            {title}
-          </h2>
-          {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+          {title && (
+            <h2 id={id} className="font-semibold">
+              {title}
+            </h2>
+          )}
+          {actions && <div className="ms-auto flex flex-wrap items-center gap-2">{actions}</div>}
         </div>
       )}
       {/* Relative: what is only heard stands in it and must not make the page wider. */}

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { ApiError } from '@/api/request'
 import { Button } from './Button'
 import { CodeBlock } from './Code'
+import { useMessageOf } from './messageOf'
 
 /** Lines of the height that the content will have, so that nothing jumps. */
 export function Loading({ lines = 5 }: { lines?: number }) {
@@ -45,6 +46,7 @@ export function Empty({ children, action, command }: EmptyProps) {
 
 /** A request has failed: why, its code, and another try. */
 export function Failed({ error, retry }: { error: Error; retry?: () => void }) {
+  const messageOf = useMessageOf()
   if (error instanceof ApiError && error.code === 'FORBIDDEN') return <NoPermission error={error} />
   const code = error instanceof ApiError ? error.code : 'UNEXPECTED'
   const requestId = error instanceof ApiError ? error.requestId : null
@@ -53,7 +55,7 @@ export function Failed({ error, retry }: { error: Error; retry?: () => void }) {
   return (
     <div role="alert" className="mx-auto flex max-w-[60ch] flex-col items-center gap-3 px-4 py-10 text-center">
       <Icon aria-hidden className="size-6 text-bad" />
-      <p>{isOffline ? <Trans>The server did not answer. What you see may be out of date.</Trans> : error.message}</p>
+      <p>{isOffline ? <Trans>The server did not answer. What you see may be out of date.</Trans> : messageOf(error)}</p>
       <p className="text-sm text-muted">
         <code className="font-mono">{code}</code>
         {requestId && (
@@ -118,13 +120,14 @@ export function Loaded<T>({
 }
 
 function Stale({ error, retry }: { error: Error; retry: () => void }) {
+  const why = useMessageOf()(error)
   return (
     <div
       role="alert"
       className="flex flex-wrap items-center justify-between gap-2 border-b border-line bg-warn-soft px-4 py-2 text-sm text-warn"
     >
       <span>
-        <Trans>This could not be refreshed: {error.message}</Trans>
+        <Trans>This could not be refreshed: {why}</Trans>
       </span>
       <Button look="quiet" onClick={retry}>
         <Trans>Try again</Trans>

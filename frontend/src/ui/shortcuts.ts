@@ -1,5 +1,5 @@
 // Keyboard shortcuts. One listener for the whole page; what is on top of the stack is asked first.
-import { useEffect, useRef } from 'react'
+import { useEffect, useLayoutEffect, useRef } from 'react'
 
 /**
  * What keys do, by the key's name as in `KeyboardEvent.key`; `Mod+Enter` is Ctrl or ⌘ with Enter, `g c` is one after the
@@ -9,7 +9,8 @@ export type Shortcuts = Record<string, (event: KeyboardEvent) => void>
 
 const STORED = 'latchkey.shortcuts'
 const SEQUENCE_MS = 1_200
-const stack: { current: Shortcuts }[] = []
+type Entry = { current: Shortcuts /** Nothing below it is asked. */; isBarrier?: true }
+const stack: Entry[] = []
 let prefix = ''
 let prefixAt = 0
 
@@ -29,24 +30,37 @@ export function useShortcuts(shortcuts: Shortcuts, active = true): void {
   const ref = useRef(shortcuts)
   ref.current = shortcuts
   useEffect(() => {
-    if (!active) return
-    if (stack.length === 0) document.addEventListener('keydown', listen)
-    stack.push(ref)
-    return () => {
-      stack.splice(stack.indexOf(ref), 1)
-      if (stack.length === 0) document.removeEventListener('keydown', listen)
-    }
+    if (active) return put(ref)
   }, [active])
 }
 
+/**
+ * Keeps what is below from hearing keys as long as the component is there: for dialogs. Layout effects come before the
+ * others, so that what appears together with it, within it or around it, is above.
+ */
+export function useShortcutBarrier(): void {
+  useLayoutEffect(() => put({ current: {}, isBarrier: true }), [])
+}
+
+/** Puts something on the stack; returns what takes it off again. */
+function put(entry: Entry): () => void {
+  if (stack.length === 0) document.addEventListener('keydown', listen)
+  stack.push(entry)
+  return () => {
+    stack.splice(stack.indexOf(entry), 1)
+    if (stack.length === 0) document.removeEventListener('keydown', listen)
+  }
+}
+
 function listen(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing || event.altKey) return
-  const mod = event.ctrlKey || event.metaKey
+  if (event.defaultPrevented || event.isComposing || (event.altKey && !isWrittenWithAlt(event))) return
+  const mod = !event.altKey && (event.ctrlKey || event.metaKey)
   if (!mod && (isTyping(event) || isPressing(event) || !shortcutsEnabled())) return
   const single = mod ? `Mod+${event.key}` : event.key
   const sequence = Date.now() - prefixAt < SEQUENCE_MS ? `${prefix} ${single}` : single
+  const heard = stack.slice(stack.findLastIndex(({ isBarrier }) => isBarrier) + 1)
   for (const name of [sequence, single]) {
-    const action = stack.findLast(({ current }) => current[name])?.current[name]
+    const action = heard.findLast(({ current }) => current[name])?.current[name]
     if (!action) continue
     prefix = ''
     event.preventDefault()
@@ -55,6 +69,11 @@ function listen(event: KeyboardEvent): void {
   }
   prefix = single
   prefixAt = Date.now()
+}
+
+/** Many keyboards have these only with AltGr, which is Ctrl and Alt on Windows, or with Option. */
+function isWrittenWithAlt({ key }: KeyboardEvent): boolean {
+  return ['[', ']', '/', '?'].includes(key)
 }
 
 function isTyping({ target }: KeyboardEvent): boolean {
@@ -73,13 +92,21 @@ function isPressing({ key, target }: KeyboardEvent): boolean {
  */
 export function useRowKeys(container: { current: HTMLElement | null }, active = true): void {
   const walk = (step: 1 | -1) => {
-    const rows = [...(container.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])]
-    const here = rows.findIndex(row => row.contains(document.activeElement))
+    const all = container.current?.querySelectorAll<HTMLElement>('[data-row]') ?? []
+    // Rows that are only read, as those of a comparison, are no places to be.
+    const rows = [...all].flatMap(row => {
+      const handle = handleOf(row)
+      return handle ? [{ row, handle }] : []
+    })
+    const here = rows.findIndex(({ row }) => row.contains(document.activeElement))
     const next = rows[here === -1 ? (step === 1 ? 0 : rows.length - 1) : here + step]
-    const within = (selector: string) => next?.querySelector<HTMLElement>(selector)
-    const handle = next?.matches('a, button') ? next : (within('[data-row-handle]') ?? within('a, button'))
-    handle?.focus()
-    next?.scrollIntoView({ block: 'nearest' })
+    next?.handle.focus()
+    next?.row.scrollIntoView({ block: 'nearest' })
   }
   useShortcuts({ j: () => walk(1), k: () => walk(-1) }, active)
+}
+
+function handleOf(row: HTMLElement): HTMLElement | null {
+  if (row.matches('a, button')) return row
+  return row.querySelector<HTMLElement>('[data-row-handle]') ?? row.querySelector<HTMLElement>('a, button')
 }

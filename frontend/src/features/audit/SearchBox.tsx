@@ -8,6 +8,7 @@ import { AuditTargetsDocument } from '@/gen/graphql'
 import { Button } from '@/ui/Button'
 import { TextInput } from '@/ui/forms/inputs'
 import { useShortcuts } from '@/ui/shortcuts'
+import { useDebounced } from '@/ui/useDebounced'
 import { ProblemText } from './ProblemText'
 import { QuickFilters } from './QuickFilters'
 import { SyntaxHelp } from './SyntaxHelp'
@@ -112,11 +113,7 @@ const PAUSE_MS = 180
 /** What the last word of the text could become. */
 function useCompletions(draft: string, actors: string[]): string[] {
   const wanted = /(?:^|\s)target:([a-z0-9-]+)$/.exec(draft)?.[1] ?? ''
-  const [query, setQuery] = useState('')
-  useEffect(() => {
-    const timer = setTimeout(() => setQuery(wanted), PAUSE_MS)
-    return () => clearTimeout(timer)
-  }, [wanted])
+  const query = useDebounced(wanted, PAUSE_MS)
   // Whoever may not list them types the name.
   const { data } = useQuery({
     queryKey: ['audit', 'targets', query],

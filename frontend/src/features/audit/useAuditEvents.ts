@@ -1,9 +1,10 @@
 // The events that a search finds: the pages read so far, and the live tail on top of them.
 import { queryOptions, useInfiniteQuery } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { queryClient } from '@/api/queryClient'
 import { ApiError, requestUntil } from '@/api/request'
 import { openStream, type StreamStatus } from '@/api/stream'
+import { useBatches } from '@/api/useBatches'
 import { useStream } from '@/api/useStream'
 import {
   AuditBeforeDocument,
@@ -43,6 +44,7 @@ export function useAuditEvents(filter: AuditEventFilter, enabled: boolean, live:
       },
       [queryKey],
     ),
+    BATCH_MS,
   )
   const first = rows[0]
   const status = useStream(
@@ -81,32 +83,6 @@ function usePages(filter: AuditEventFilter, enabled: boolean) {
     // The log only grows at its end, and the tail says what is there.
     staleTime: Number.POSITIVE_INFINITY,
   })
-}
-
-/** Collects items and hands them over together, so that a burst is one change of the page. */
-function useBatches<T>(flush: (items: T[]) => void): (item: T) => void {
-  const waiting = useRef<T[]>([])
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null)
-  const drain = useCallback(() => {
-    timer.current = null
-    const items = waiting.current
-    waiting.current = []
-    if (items.length > 0) flush(items)
-  }, [flush])
-  useEffect(
-    () => () => {
-      if (timer.current !== null) clearTimeout(timer.current)
-      drain()
-    },
-    [drain],
-  )
-  return useCallback(
-    item => {
-      waiting.current.push(item)
-      timer.current ??= setTimeout(drain, BATCH_MS)
-    },
-    [drain],
-  )
 }
 
 /** An event with all it says, and its place in the list of all events. */
@@ -152,7 +128,7 @@ function eventAt(position: string, signal: AbortSignal): Promise<EventAt> {
   })
 }
 
-const missing = () => new ApiError('NOT_FOUND', 'There is no event at this position.')
+const missing = () => new ApiError('NO_EVENT', '')
 
 /** What the target of an event was before it: the newest event before that says so. */
 export const beforeQuery = (before: string, filter: AuditEventFilter) =>

@@ -12,6 +12,7 @@ import { connectionStates } from '@/labels/connectionState'
 import { summarise } from '@/ui/announce'
 import { ButtonLink, IconButton } from '@/ui/Button'
 import { CopyButton, Mono } from '@/ui/Code'
+import { useMessageOf } from '@/ui/messageOf'
 import { Notice } from '@/ui/Notice'
 import { Page, Tab, Tabs } from '@/ui/Page'
 import { Empty, Loaded } from '@/ui/States'
@@ -62,6 +63,8 @@ function Found({ connection, stale, children }: FoundProps) {
   const { key, displayName } = connection
   const navigate = useNavigate()
   const actions = useActions(key)
+  const messageOf = useMessageOf()
+  const staleness = stale && messageOf(stale)
   const stream = useLiveState(connection)
   const mayTest = useMissing('test:Connection') === null
   const rows = useRef<HTMLDivElement>(null)
@@ -93,7 +96,7 @@ function Found({ connection, stale, children }: FoundProps) {
       {stale && (
         <div className="mb-4">
           <Notice tone="warn">
-            <Trans>This could not be refreshed: {stale.message}</Trans>
+            <Trans>This could not be refreshed: {staleness}</Trans>
           </Notice>
         </div>
       )}

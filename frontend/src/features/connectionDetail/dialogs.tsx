@@ -7,6 +7,7 @@ import { Mono } from '@/ui/Code'
 import { Dialog } from '@/ui/Dialog'
 import { Field } from '@/ui/forms/Field'
 import { TextInput } from '@/ui/forms/inputs'
+import { useMessageOf } from '@/ui/messageOf'
 import { Notice } from '@/ui/Notice'
 import type { Actions } from './useActions'
 
@@ -41,6 +42,7 @@ export function DeleteDialog({ connection, actions, onClose }: DialogProps) {
   const [typed, setTyped] = useState('')
   const [reason, setReason] = useState('')
   const { remove } = actions
+  const messageOf = useMessageOf()
   return (
     <Dialog title={<Trans>Delete {displayName}?</Trans>} onClose={onClose}>
       <Ask
@@ -62,7 +64,7 @@ export function DeleteDialog({ connection, actions, onClose }: DialogProps) {
           )}
         </Field>
         <Reason value={reason} onChange={setReason} />
-        {remove.error && <Notice tone="bad">{remove.error.message}</Notice>}
+        {remove.error && <Notice tone="bad">{messageOf(remove.error)}</Notice>}
       </Ask>
     </Dialog>
   )

@@ -13,6 +13,7 @@ import {
   type UpdateConnectionInput,
 } from '@/gen/graphql'
 import type { UserError } from '@/ui/forms/userErrors'
+import { messageOf } from '@/ui/messageOf'
 import type { Tone } from '@/ui/Status'
 
 /** What an action has led to. */
@@ -39,7 +40,7 @@ export function useActions(key: string) {
   const [said, say] = useState<Said | null>(null)
   const shared = {
     onMutate: () => say(null),
-    onError: (error: Error) => say({ tone: 'bad', text: error.message }),
+    onError: (error: Error) => say({ tone: 'bad', text: messageOf(error) }),
     onSettled: () => client.invalidateQueries({ queryKey: ['connection', key] }),
   }
   const test = useMutation({

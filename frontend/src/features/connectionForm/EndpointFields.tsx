@@ -7,6 +7,7 @@ import { request } from '@/api/request'
 import { useMissing } from '@/api/viewer'
 import { DiscoverIssuerDocument } from '@/gen/graphql'
 import { Button } from '@/ui/Button'
+import { messageOf } from '@/ui/messageOf'
 import { Segmented } from '@/ui/Segmented'
 import { Discovered } from './Discovered'
 import { TextField, useValues } from './FormField'
@@ -56,7 +57,7 @@ function IssuerField() {
       const url = found?.metadata?.tokenEndpoint
       if (url) setValue('accessTokenUrl', url)
     },
-    onError: error => setError('issuer', { type: 'FAILED', message: error.message }),
+    onError: error => setError('issuer', { type: 'FAILED', message: messageOf(error) }),
   })
   const discover = async () => {
     clearErrors('issuer')

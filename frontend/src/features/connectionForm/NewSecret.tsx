@@ -22,6 +22,7 @@ import { TextInput } from '@/ui/forms/inputs'
 import { keyOf } from '@/ui/forms/keyOf'
 import { SecretSource, type SecretSourceHandle } from '@/ui/forms/SecretSource'
 import { type SecretForm, sourceErrors } from '@/ui/forms/secretValue'
+import { messageOf } from '@/ui/messageOf'
 import { Notice } from '@/ui/Notice'
 import { Place, useValues } from './FormField'
 import type { AuthenticationKind } from './values'
@@ -85,7 +86,7 @@ export function NewSecret({ kind, kindLabel, keyTyped, wanted, onStored, instead
       setProblems({ source: atSource, key: at('key'), displayName: at('displayName'), other })
       if (Object.keys(atSource).length > 0) source.current?.focus()
     } catch (error) {
-      setProblems({ source: {}, other: error instanceof Error ? error.message : String(error) })
+      setProblems({ source: {}, other: messageOf(error) })
     } finally {
       // Its variables hold the secret.
       storing.reset()

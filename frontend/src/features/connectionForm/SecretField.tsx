@@ -8,6 +8,7 @@ import { useMissing } from '@/api/viewer'
 import { SecretChoicesDocument, type SecretChoicesQuery } from '@/gen/graphql'
 import { Button } from '@/ui/Button'
 import { Combobox } from '@/ui/forms/Combobox'
+import { useMessageOf } from '@/ui/messageOf'
 import { FormField, TextField, useValues } from './FormField'
 import { NewSecret } from './NewSecret'
 import type { AuthenticationKind } from './values'
@@ -30,6 +31,7 @@ export function SecretField({ kind, kindLabel }: SecretFieldProps) {
     if (wasCreating.current && !creating && document.activeElement === document.body) setFocus('authentication.secret')
     wasCreating.current = creating !== null
   }, [creating, setFocus])
+  const messageOf = useMessageOf()
   const secrets = useQuery({ queryKey: ['secrets', 'choices'], queryFn: ({ signal }) => allSecrets(signal) })
   const name = 'authentication.secret'
 
@@ -90,7 +92,7 @@ export function SecretField({ kind, kindLabel }: SecretFieldProps) {
               onBlur={field.onBlur}
               options={secrets.data ?? []}
               pending={secrets.isPending}
-              failure={secrets.error?.message}
+              failure={secrets.error ? messageOf(secrets.error) : undefined}
               placeholder={t`Search secrets`}
               {...(!missing && {
                 create: { label: () => t`Store a new secret`, onCreate: key => setCreating({ key }) },

@@ -2,6 +2,7 @@
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import { useForm } from 'react-hook-form'
 import type { ConnectionFormFragment } from '@/gen/graphql'
+import { messageOf } from '@/ui/messageOf'
 import { reveal } from './FormField'
 import type { FieldName } from './fields'
 import { type Merge, merge, withField } from './merge'
@@ -89,7 +90,7 @@ export function useGround({ connection, element, pendingSecret }: Options) {
       try {
         await action()
       } catch (error) {
-        say(error instanceof Error ? error.message : String(error))
+        say(messageOf(error))
       }
     },
     takeTheirs: (path: string, theirs: unknown) => {

@@ -9,6 +9,7 @@ import { FailureConnectionChoicesDocument, FailureTaskChoicesDocument } from '@/
 import { failureReasons, phases } from '@/labels/failure'
 import { Button } from '@/ui/Button'
 import { Combobox, type ComboboxOption } from '@/ui/forms/Combobox'
+import { useMessageOf } from '@/ui/messageOf'
 import { useShortcuts } from '@/ui/shortcuts'
 import type { FailureSearch } from './filter'
 
@@ -117,6 +118,7 @@ type Choices = (signal: AbortSignal, query: string) => Promise<{ key: string; di
 /** A picker of things that the server finds. */
 function Found({ name, onPick, ref, of }: PickProps & { of: { key: string; find: Choices } }) {
   const [typed, setTyped] = useState<string | null>(null)
+  const messageOf = useMessageOf()
   const found = useQuery({
     queryKey: [of.key, 'choices', typed],
     queryFn: ({ signal }) => of.find(signal, typed ?? ''),
@@ -136,7 +138,7 @@ function Found({ name, onPick, ref, of }: PickProps & { of: { key: string; find:
       options={options}
       onSearch={setTyped}
       pending={found.isFetching}
-      failure={found.error?.message}
+      failure={found.error ? messageOf(found.error) : undefined}
     />
   )
 }

@@ -1,8 +1,9 @@
 // The live tail: the newest page of the log, what the stream brings, and what buttons do to both.
 import { queryOptions, useMutation } from '@tanstack/react-query'
-import { useCallback, useEffect, useReducer, useRef, useState } from 'react'
+import { useCallback, useReducer, useRef, useState } from 'react'
 import { request, requestUntil } from '@/api/request'
 import type { Gap, StreamStart, StreamStatus } from '@/api/stream'
+import { useBatches } from '@/api/useBatches'
 import { useStream } from '@/api/useStream'
 import {
   FailureHeadDocument,
@@ -18,8 +19,6 @@ import { oldestFailure, openTail, type Tail, type TailEntry, tailReducer } from 
 
 /** The server's own limit. */
 const PAGE_SIZE = 100
-/** A batch is shown with the next frame. Windows that are not seen have no frames: this many don't wait for one. */
-const BATCH_MAX = 500
 
 /** What a tail starts with. */
 export type TailStart = { entries: TailEntry[]; hasOlder: boolean; from: StreamStart }
@@ -89,10 +88,14 @@ export function useFailureTail(
   const [emptySince, setEmptySince] = useState(since)
   const told = useRef({ onNew, paused: tail.paused })
   told.current = { onNew, paused: tail.paused }
-  const batch = useBatches(entries => {
-    dispatch({ type: 'arrive', entries })
-    told.current.onNew(entries.length, told.current.paused)
-  })
+  // Two hundred a second would else be two hundred renderings.
+  const batch = useBatches<TailEntry>(
+    useCallback(entries => {
+      dispatch({ type: 'arrive', entries })
+      told.current.onNew(entries.length, told.current.paused)
+    }, []),
+    'frame',
+  )
   const status = useStream<FailureStreamSubscription, FailureStreamSubscriptionVariables, Edge>(
     JSON.stringify(filter),
     {
@@ -136,34 +139,4 @@ export function useFailureTail(
     }),
     older: { load: () => !older.isPending && older.mutate(), pending: older.isPending, error: older.error },
   }
-}
-
-/** Collects entries and passes them on once a frame: two hundred a second would else be two hundred renderings. */
-function useBatches(pass: (entries: TailEntry[]) => void): (entry: TailEntry) => void {
-  const waiting = useRef<TailEntry[]>([])
-  const frame = useRef(0)
-  const current = useRef(pass)
-  current.current = pass
-  const flush = useCallback(() => {
-    cancelAnimationFrame(frame.current)
-    frame.current = 0
-    const entries = waiting.current
-    waiting.current = []
-    if (entries.length > 0) current.current(entries)
-  }, [])
-  useEffect(
-    () => () => {
-      cancelAnimationFrame(frame.current)
-      frame.current = 0
-    },
-    [],
-  )
-  return useCallback(
-    entry => {
-      waiting.current.push(entry)
-      if (waiting.current.length >= BATCH_MAX) flush()
-      else frame.current ||= requestAnimationFrame(flush)
-    },
-    [flush],
-  )
 }

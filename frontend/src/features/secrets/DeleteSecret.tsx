@@ -9,6 +9,7 @@ import { Button } from '@/ui/Button'
 import { Confirm, Dialog } from '@/ui/Dialog'
 import { Field } from '@/ui/forms/Field'
 import { TextInput } from '@/ui/forms/inputs'
+import { useMessageOf } from '@/ui/messageOf'
 import { Notice } from '@/ui/Notice'
 import { usesOf } from './queries'
 import { UsedBy } from './UsedBy'
@@ -20,6 +21,7 @@ type DeleteSecretProps = { secret: SecretDetailFragment; onClose: () => void; on
 export function DeleteSecret({ secret, onClose, onGone }: DeleteSecretProps) {
   const { t } = useLingui()
   const client = useQueryClient()
+  const messageOf = useMessageOf()
   const [typed, setTyped] = useState('')
   const [reason, setReason] = useState('')
   const [wrong, setWrong] = useState(false)
@@ -46,7 +48,7 @@ export function DeleteSecret({ secret, onClose, onGone }: DeleteSecretProps) {
   if (inUse || (usesOf(secret) ?? 0) > 0) {
     return <InUse secret={secret} refusal={inUse} onClose={onClose} />
   }
-  const failure = refusals[0]?.message ?? deleting.error?.message
+  const failure = refusals[0]?.message ?? (deleting.error ? messageOf(deleting.error) : undefined)
   const confirm = () => {
     setWrong(typed !== secret.key)
     if (typed === secret.key && !deleting.isPending) deleting.mutate()

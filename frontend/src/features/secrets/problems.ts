@@ -2,6 +2,7 @@
 
 import { sourceErrors } from '@/ui/forms/secretValue'
 import type { UserError } from '@/ui/forms/userErrors'
+import { messageOf } from '@/ui/messageOf'
 
 /** By field; `form` is what belongs to none. */
 export type Problems = {
@@ -27,5 +28,5 @@ export function problemsOf(errors: readonly UserError[], fields: readonly string
 
 /** The same for a request that failed as a whole. */
 export function problemOf(error: unknown): Problems {
-  return { ...NO_PROBLEMS, form: error instanceof Error ? error.message : String(error) }
+  return { ...NO_PROBLEMS, form: messageOf(error) }
 }

@@ -7,6 +7,7 @@ import { viewerQuery } from '@/api/viewer'
 import { actorTypes } from '@/labels/audit'
 import { Button } from '@/ui/Button'
 import { Mono } from '@/ui/Code'
+import { useMessageOf } from '@/ui/messageOf'
 import { Notice } from '@/ui/Notice'
 import { Fact, Facts, Panel } from '@/ui/Page'
 import { Loaded } from '@/ui/States'
@@ -17,6 +18,7 @@ import { groupPermissions } from './permissions'
 export function Account() {
   const { i18n } = useLingui()
   const viewer = useQuery(viewerQuery)
+  const messageOf = useMessageOf()
   const leaving = useMutation({ mutationFn: signOut })
   return (
     <Panel
@@ -31,7 +33,7 @@ export function Account() {
         </Button>
       }
     >
-      {leaving.error && <Notice tone="bad">{leaving.error.message}</Notice>}
+      {leaving.error && <Notice tone="bad">{messageOf(leaving.error)}</Notice>}
       <Loaded query={viewer} lines={6}>
         {data =>
           data && (

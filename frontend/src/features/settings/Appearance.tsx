@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { chooseLocale, LANGUAGES, type Locale } from '@/i18n/locale'
 import { Field } from '@/ui/forms/Field'
 import { Select } from '@/ui/forms/inputs'
+import { useMessageOf } from '@/ui/messageOf'
 import { Panel } from '@/ui/Page'
 import { Segmented } from '@/ui/Segmented'
 import { chooseTheme, storedTheme, type Theme } from '@/ui/theme'
@@ -12,6 +13,7 @@ import { chooseTheme, storedTheme, type Theme } from '@/ui/theme'
 /** Theme and language. */
 export function Appearance() {
   const { t, i18n } = useLingui()
+  const messageOf = useMessageOf()
   const [theme, setTheme] = useState(storedTheme)
   const choose = (chosen: Theme) => {
     chooseTheme(chosen)
@@ -38,7 +40,7 @@ export function Appearance() {
           />
         </div>
         <div className="max-w-72">
-          <Field label={<Trans>Language</Trans>} error={speak.error?.message} required>
+          <Field label={<Trans>Language</Trans>} error={speak.error ? messageOf(speak.error) : undefined} required>
             {control => (
               <Select {...control} value={i18n.locale} onChange={event => speak.mutate(event.target.value as Locale)}>
                 {Object.entries(LANGUAGES).map(([locale, name]) => (

@@ -10,6 +10,7 @@ import { Combobox } from '@/ui/forms/Combobox'
 import { Field, Fieldset } from '@/ui/forms/Field'
 import { TextInput } from '@/ui/forms/inputs'
 import { keyOf } from '@/ui/forms/keyOf'
+import { useMessageOf } from '@/ui/messageOf'
 import { Panel } from '@/ui/Page'
 import { Chip } from '@/ui/Status'
 import { BodyFields } from '../form/BodyFields'
@@ -174,6 +175,7 @@ type SecretPickerProps = {
 function SecretPicker({ name, label, hint, error }: SecretPickerProps) {
   const { t } = useLingui()
   const { control } = useFormContext<TaskValues>()
+  const messageOf = useMessageOf()
   const secrets = useQuery({
     queryKey: ['secrets', 'pick'],
     queryFn: async ({ signal }) => (await requestUntil(signal, PickSecretDocument)).secrets?.nodes ?? [],
@@ -199,7 +201,7 @@ function SecretPicker({ name, label, hint, error }: SecretPickerProps) {
               onBlur={field.onBlur}
               options={options}
               pending={secrets.isPending}
-              failure={secrets.error?.message}
+              failure={secrets.error ? messageOf(secrets.error) : undefined}
               placeholder={t`None`}
             />
           )}

@@ -8,6 +8,7 @@ import { connectionStates } from '@/labels/connectionState'
 import { Combobox, type ComboboxOption } from '@/ui/forms/Combobox'
 import type { ControlProps } from '@/ui/forms/Field'
 import { filterOptions } from '@/ui/forms/useCombobox'
+import { useMessageOf } from '@/ui/messageOf'
 import { Status } from '@/ui/Status'
 
 /** What is known of the chosen connection. */
@@ -43,6 +44,7 @@ type ConnectionPickerProps = {
 export function ConnectionPicker({ control, value, onChange, onBlur, ref }: ConnectionPickerProps) {
   const { t, i18n } = useLingui()
   const [text, setText] = useState<string | null>(null)
+  const messageOf = useMessageOf()
   const found = useQuery(pickConnectionQuery(text ?? '', text !== null))
   const picked = useQuery(pickedConnectionQuery(value))
   const options = (found.data ?? []).map(({ key, displayName, state }) => ({
@@ -66,7 +68,7 @@ export function ConnectionPicker({ control, value, onChange, onBlur, ref }: Conn
       onSearch={setText}
       options={namedFirst(options, text ?? '')}
       pending={found.isFetching}
-      failure={found.error?.message}
+      failure={found.error ? messageOf(found.error) : undefined}
       placeholder={t`Search connections`}
     />
   )
