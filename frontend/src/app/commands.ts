@@ -7,7 +7,7 @@ import { Keyboard, Languages, LogOut, type LucideIcon, Moon, Plus, Send, Sun, Su
 import { signOut } from '@/api/session'
 import { useMissing } from '@/api/viewer'
 import { chooseLocale, LANGUAGES, type Locale } from '@/i18n/locale'
-import { chooseTheme, storedTheme, type Theme } from '@/ui/theme'
+import { chooseTheme, type Theme, useTheme } from '@/ui/theme'
 
 /** One command. */
 export type Command = {
@@ -31,7 +31,7 @@ const themes: Record<Theme, { name: MessageDescriptor; icon: LucideIcon }> = {
 export function useCommands(onHelp: () => void): Command[] {
   const { t, i18n } = useLingui()
   const navigate = useNavigate()
-  const theme = storedTheme()
+  const theme = useTheme()
   const creating: Command[] = [
     {
       id: 'connection',
