@@ -37,6 +37,19 @@ if ((${#wanted[@]})); then
   root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}"
 fi
 
+# What Vite needs, the same as `engines` in frontend/package.json. A system's own package may be older.
+node_is_recent() {
+  local major minor
+  IFS=. read -r major minor _ <<<"${1#v}"
+  ((major == 20 && minor >= 19 || major == 22 && minor >= 12 || major > 22))
+}
+node_version=$(node --version)
+if ! node_is_recent "$node_version"; then
+  say "node is $node_version ($(command -v node)), and building the pages needs 20.19 or later of 20, or 22.12 or later."
+  say "Install such a version, for example from https://nodejs.org, put it first in PATH and run this again."
+  exit 1
+fi
+
 if ! has cargo; then
   say "missing: Rust (see rust-toolchain.toml for the version). Install it with rustup and run this again."
   exit 1

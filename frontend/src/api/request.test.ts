@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { TypedDocumentString } from '@/gen/graphql'
-import { ApiError, onSignedOut, request } from './request'
+import { ApiError, forbidden, onSignedOut, request } from './request'
 
 const document = new TypedDocumentString('query { a }') as unknown as TypedDocumentString<
   { a: number | null },
@@ -79,4 +79,8 @@ test('no answer is OFFLINE, and an abandoned request is not', async () => {
   expect((await failure()).code).toBe('OFFLINE')
   fetched.mockRejectedValue(new DOMException('gone', 'AbortError'))
   await expect(request(document, { key: 'k' })).rejects.toMatchObject({ name: 'AbortError' })
+})
+
+test('a refusal that came as null names its permission like any other', () => {
+  expect(forbidden('list:AuditEvent')).toMatchObject({ code: 'FORBIDDEN', missingPermission: 'list:AuditEvent' })
 })

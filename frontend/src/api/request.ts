@@ -22,6 +22,14 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * What a query throws when a field below the first level came as null and was all that it asked for: such a field is null
+ * when a permission is missing, without an error.
+ */
+export function forbidden(permission: string): ApiError {
+  return new ApiError('FORBIDDEN', `this needs the permission ${permission}`)
+}
+
 type GraphQLError = { message: string; path?: readonly (string | number)[]; extensions?: { code?: string } }
 /** `detail`: what a problem document says in place of an answer. */
 type Answer<T> = { data?: T | null; errors?: GraphQLError[]; detail?: unknown }

@@ -6,7 +6,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { Keyboard, Languages, LogOut, type LucideIcon, Moon, Plus, Send, Sun, SunMoon } from 'lucide-react'
 import { useMissing } from '@/api/viewer'
 import { chooseLocale, LANGUAGES, type Locale } from '@/i18n/locale'
-import { chooseTheme, storedTheme, type Theme } from '@/ui/theme'
+import { chooseTheme, type Theme, useTheme } from '@/ui/theme'
 
 /** One command. */
 export type Command = {
@@ -30,7 +30,7 @@ const themes: Record<Theme, { name: MessageDescriptor; icon: LucideIcon }> = {
 export function useCommands(onHelp: () => void, onLeave: () => void): Command[] {
   const { t, i18n } = useLingui()
   const navigate = useNavigate()
-  const theme = storedTheme()
+  const theme = useTheme()
   const creating: Command[] = [
     {
       id: 'connection',

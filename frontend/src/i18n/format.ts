@@ -124,6 +124,16 @@ export function shortDate(locale: string, at: string | number): string {
   )
 }
 
+/** Day and month of a day of UTC, wherever the reader is: its beginning is still the day before west of Greenwich. */
+export function utcDate(locale: string, at: string | number): string {
+  const format = cached(
+    'utcDate',
+    locale,
+    name => new Intl.DateTimeFormat(name, { day: 'numeric', month: 'short', timeZone: 'UTC' }),
+  )
+  return format.format(new Date(at))
+}
+
 /** Day, month, hour and minute. */
 export function shortDateTime(locale: string, at: string | number): string {
   const format = cached(

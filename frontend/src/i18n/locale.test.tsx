@@ -156,6 +156,12 @@ describe('which language is spoken', () => {
     expect(preferredLocale()).toBe('de')
   })
 
+  test('the last of two choices is spoken, whichever catalogue comes first', async () => {
+    await Promise.all([chooseLocale('de'), chooseLocale('en-GB')])
+    expect(i18n.locale).toBe('en-GB')
+    expect(document.documentElement.lang).toBe('en-GB')
+  })
+
   test.each(['tlh', 'toString', ''])('%j is no choice', stored => {
     vi.spyOn(navigator, 'languages', 'get').mockReturnValue(['de'])
     localStorage.setItem('latchkey.locale', stored)

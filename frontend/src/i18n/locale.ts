@@ -34,10 +34,16 @@ export async function chooseLocale(locale: Locale): Promise<void> {
   await activate(locale)
 }
 
-/** Loads a language and speaks it. */
+/** What was asked for last: a catalogue that comes late must not take the place of a later choice. */
+let wanted: Locale | null = null
+
+/** Loads a language and speaks it, unless another one is asked for meanwhile. */
 export async function activate(locale: Locale): Promise<void> {
+  wanted = locale
+  const messages = locale === 'en-GB' ? {} : (await catalogues[locale]()).messages
+  if (wanted !== locale) return
   i18n.setMessagesCompiler(compileMessage)
-  i18n.load(locale, locale === 'en-GB' ? {} : (await catalogues[locale]()).messages)
+  i18n.load(locale, messages)
   i18n.activate(locale)
   // The pseudo-locale is written from right to left, so that tests see a layout that only works in one direction.
   document.documentElement.lang = locale === 'pseudo' ? 'en-XB' : locale

@@ -89,7 +89,7 @@ test('pages do not import each other', () => {
 })
 
 /** Packages that only those wait for who need them. */
-const LAZY = ['uplot', 'downshift', 'react-hook-form', '@hookform/resolvers', '@tanstack/react-virtual', 'valibot']
+const LAZY = ['uplot', 'downshift', 'react-hook-form', '@tanstack/react-virtual', 'valibot']
 
 test('what the first page load needs has no library that is for some pages alone', () => {
   const reached = new Set<string>()

@@ -2,12 +2,12 @@
 // there is something to draw.
 import { Trans, useLingui } from '@lingui/react/macro'
 import { lazy, Suspense, useId, useRef, useState } from 'react'
-import { shortDate, shortDateTime, shortTime } from '@/i18n/format'
 import { Button } from './Button'
 import { type ChartSeries, dashes, isBars } from './chartSeries'
 import { classes } from './classes'
 import type { Tone } from './Status'
 import type { Steps } from './series'
+import { stepName } from './stepNames'
 import { Cell, Column, Head, Table } from './Table'
 
 const Plot = lazy(() => import('./Plot'))
@@ -161,12 +161,4 @@ function Legend({ ref, entries }: LegendProps) {
 function colourOf(entry: Element | undefined): string {
   const key = entry?.querySelector('svg')
   return key ? getComputedStyle(key).color : 'currentcolor'
-}
-
-/** What a step is called: a day, or a moment of it. */
-function stepName(locale: string, { starts, lengthMs }: Steps, index: number): string {
-  const at = starts[index] ?? 0
-  if (lengthMs >= 86_400_000) return shortDate(locale, at)
-  const isLong = starts.length * lengthMs > 86_400_000
-  return isLong ? shortDateTime(locale, at) : shortTime(locale, at)
 }

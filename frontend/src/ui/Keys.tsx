@@ -3,7 +3,7 @@ import { useLingui } from '@lingui/react/macro'
 import { Fragment } from 'react'
 
 /** Whether the keyboard is one of Apple's. */
-export const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent)
+const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent)
 
 /** Keys that are pressed together, and such groups one after the other. */
 function groupsOf(shortcut: string): string[][] {

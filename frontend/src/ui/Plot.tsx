@@ -3,9 +3,10 @@ import { useLingui } from '@lingui/react'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { compactNumber, shortDate, shortTime } from '@/i18n/format'
+import { compactNumber } from '@/i18n/format'
 import { type ChartSeries, dashes, isBars } from './chartSeries'
 import type { Steps } from './series'
+import { isByDays, tickName } from './stepNames'
 
 type PlotProps = {
   label: string
@@ -19,7 +20,6 @@ type PlotProps = {
   onPoint: (step: number | null) => void
 }
 
-const DAY_S = 86_400
 /** Where a label of the axes needs no fractions: the steps between ticks of what is counted. */
 const WHOLE = [1, 2, 5]
   .flatMap(digit => Array.from({ length: 9 }, (_, zeros) => digit * 10 ** zeros))
@@ -126,6 +126,11 @@ function options(place: HTMLElement, props: () => PlotProps & { locale: string }
     width: place.clientWidth,
     height: place.clientHeight,
     legend: { show: false },
+    // The ticks of days stand where the server's days begin, those of hours in the reader's own zone.
+    tzDate: seconds => {
+      const at = new Date(seconds * 1_000)
+      return isByDays(props().steps) ? uPlot.tzDate(at, 'Etc/UTC') : at
+    },
     padding: [8, 8, 0, 0],
     cursor: { y: false, drag: { x: false, y: false, setScale: false } },
     scales: {
@@ -138,7 +143,8 @@ function options(place: HTMLElement, props: () => PlotProps & { locale: string }
         grid: { show: false },
         size: 28,
         space: 64,
-        values: (_, ticks, __, ___, increment) => ticks.map(tick => tickName(props().locale, tick, increment)),
+        values: (_, ticks, __, ___, increment) =>
+          ticks.map(tick => tickName(props().locale, props().steps, tick, increment)),
       },
       {
         ...axis,
@@ -167,11 +173,4 @@ function drawing({ look }: ChartSeries, colour: () => string): uPlot.Series {
 function stepsRange({ starts, lengthMs }: Steps): [number, number] {
   const [first = 0] = starts
   return [first / 1_000, ((starts.at(-1) ?? first) + lengthMs) / 1_000]
-}
-
-/** Ticks at midnight say the day, the others the time. */
-function tickName(locale: string, tick: number, increment: number): string {
-  const at = new Date(tick * 1_000)
-  const isDay = increment >= DAY_S || (at.getHours() === 0 && at.getMinutes() === 0)
-  return isDay ? shortDate(locale, at.getTime()) : shortTime(locale, at.getTime())
 }

@@ -1,7 +1,10 @@
 // Light, dark, or as the system says. public/theme.js applies the stored choice before the page is painted.
+import { useSyncExternalStore } from 'react'
+
 export type Theme = 'system' | 'light' | 'dark'
 
 const STORED = 'latchkey.theme'
+const watchers = new Set<() => void>()
 
 /** The stored choice. */
 export function storedTheme(): Theme {
@@ -18,4 +21,15 @@ export function chooseTheme(theme: Theme): void {
     localStorage.setItem(STORED, theme)
     document.documentElement.dataset.theme = theme
   }
+  for (const changed of watchers) changed()
+}
+
+/** The stored choice as it is now: it can be made in the settings and in the palette. */
+export function useTheme(): Theme {
+  return useSyncExternalStore(watch, storedTheme)
+}
+
+function watch(changed: () => void): () => void {
+  watchers.add(changed)
+  return () => watchers.delete(changed)
 }

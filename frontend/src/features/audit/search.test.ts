@@ -33,6 +33,11 @@ test('a kind of target stands before a star', () => {
   expect(filter('target:secret/* target:billing')).toEqual({ targets: ['billing'], targetTypes: ['secret'] })
 })
 
+test('what every object has is no kind of target and no field', () => {
+  expect(problems('target:constructor/*')).toEqual([{ kind: 'unknownTargetType', text: 'constructor' }])
+  expect(completions('constructor:', { targets: [], actors: [] })).toEqual([])
+})
+
 test('an actor is a kind or an id, in quotes an id', () => {
   expect(filter('actor:system actor:admin-token')).toEqual({ actors: ['admin-token'], actorTypes: ['SYSTEM'] })
   expect(filter('actor:"system"')).toEqual({ actors: ['system'] })

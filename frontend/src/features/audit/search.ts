@@ -127,19 +127,19 @@ class Reader {
   private target(value: string): void {
     const kind = /^(.*)\/\*$/.exec(value)?.[1]
     if (kind === undefined) this.add('targets', KEY.test(value) ? value : null, 'badKey', value)
-    else this.add('targetTypes', kind in targetTypes ? kind : null, 'unknownTargetType', kind)
+    else this.add('targetTypes', Object.hasOwn(targetTypes, kind) ? kind : null, 'unknownTargetType', kind)
   }
 
   /** A kind of actor, or the id of one; in quotes always an id. */
   private actor({ value, quoted }: Term): void {
     const kind = value.toUpperCase()
-    if (!quoted && kind in actorTypes) this.lists.actorTypes.add(kind as ActorType)
+    if (!quoted && Object.hasOwn(actorTypes, kind)) this.lists.actorTypes.add(kind as ActorType)
     else this.lists.actors.add(value)
   }
 
   private outcome(value: string): void {
     const name = value.toUpperCase()
-    this.add('outcomes', name in outcomes ? (name as AuditOutcome) : null, 'badOutcome', value)
+    this.add('outcomes', Object.hasOwn(outcomes, name) ? (name as AuditOutcome) : null, 'badOutcome', value)
   }
 
   private single(term: Term, value: string | null, kind: ProblemKind): void {
@@ -208,5 +208,5 @@ function values(field: string, { targets, actors }: { targets: string[]; actors:
     after: ['1h', '24h', '7d', '30d'],
     before: ['1h', '24h', '7d', '30d'],
   }
-  return (lists[field] ?? []).map(value => `${field}:${value}`)
+  return (Object.hasOwn(lists, field) ? (lists[field] ?? []) : []).map(value => `${field}:${value}`)
 }

@@ -4,13 +4,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { LastRequestFragment } from '@/gen/graphql'
 import { duration } from '@/i18n/format'
-import { failureReasons } from '@/labels/failure'
 import { tokenSources } from '@/labels/token'
 import { ButtonLink } from '@/ui/Button'
 import { Panel } from '@/ui/Page'
 import { Loaded } from '@/ui/States'
-import { Chip, type Tone } from '@/ui/Status'
 import { Time } from '@/ui/Time'
+import { Outcome } from '@/views/Outcome'
 import { requestsQuery } from './queries'
 
 /** Five of them, newest first. */
@@ -53,7 +52,7 @@ function Entry({ exchange: { id, request, startedAt, outcome, token, timings } }
       data-row
       className="flex flex-wrap items-center gap-x-3 gap-y-0.5 border-b border-line px-4 py-2 last:border-0 hover:bg-hover"
     >
-      <Outcome outcome={outcome ?? null} />
+      <Outcome outcome={outcome} />
       <Link
         to="/requests/$id"
         params={{ id }}
@@ -69,34 +68,4 @@ function Entry({ exchange: { id, request, startedAt, outcome, token, timings } }
       </span>
     </li>
   )
-}
-
-function Outcome({ outcome }: { outcome: NonNullable<LastRequestFragment['outcome']> | null }) {
-  const { i18n } = useLingui()
-  switch (outcome?.__typename) {
-    case undefined:
-      return (
-        <Chip tone="info">
-          <Trans>Under way</Trans>
-        </Chip>
-      )
-    case 'HttpResponse':
-      return <Chip tone={outcome.authFailure ? 'bad' : statusTone(outcome.status)}>{outcome.status}</Chip>
-    case 'AuthFailure':
-      return <Chip tone="bad">{i18n._(failureReasons[outcome.failureReason])}</Chip>
-    case 'TransportFailure':
-      return <Chip tone="bad">{i18n._(failureReasons[outcome.transportReason])}</Chip>
-    case 'OutcomeUnknown':
-      return (
-        <Chip tone="warn">
-          <Trans>Unknown</Trans>
-        </Chip>
-      )
-  }
-}
-
-function statusTone(status: number): Tone {
-  if (status < 300) return 'ok'
-  if (status < 400) return 'info'
-  return status < 500 ? 'warn' : 'bad'
 }

@@ -1,7 +1,7 @@
 // What the pages of one connection ask for. All keys start with ['connection', key]: whoever changes the connection renews
 // them at once.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { ApiError, requestUntil } from '@/api/request'
+import { forbidden, requestUntil } from '@/api/request'
 import {
   ConnectionDetailDocument,
   ConnectionHistoryDocument,
@@ -37,11 +37,6 @@ export const usageQuery = (key: string, range: Range) =>
     // Another range takes the place of the one before without a moment of nothing.
     placeholderData: previous => previous,
   })
-
-/** A field below the first level comes as null when a permission is missing: where it is all that was asked for, that is why. */
-export function forbidden(permission: string): ApiError {
-  return new ApiError('FORBIDDEN', `this needs the permission ${permission}`)
-}
 
 /** What the Overview tab shows; null when there is no such connection. */
 export const overviewQuery = (key: string) =>

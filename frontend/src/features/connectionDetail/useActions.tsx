@@ -20,7 +20,7 @@ import type { Tone } from '@/ui/Status'
 export type Said = { tone: Tone; text: ReactNode }
 
 /** A refusal that the client can mend: its sentences, each with its code. */
-export class Refused extends Error {
+class Refused extends Error {
   override readonly name = 'Refused'
   constructor(readonly errors: UserError[]) {
     super(errors.map(({ message, code }) => `${message} (${code})`).join('; '))

@@ -77,7 +77,7 @@ function Chips({ values, chosen }: { values: readonly string[]; chosen: string |
 }
 
 /** The method's name in the registry of OAuth (RFC 7591 section 2, RFC 8705). */
-export function methodOf({ kind, placement, selfSigned }: AuthenticationValues): string {
+function methodOf({ kind, placement, selfSigned }: AuthenticationValues): string {
   switch (kind) {
     case 'clientSecret':
       return placement === 'BASIC_HEADER' ? 'client_secret_basic' : 'client_secret_post'

@@ -59,7 +59,7 @@ export function filledParameters(values: Pick<ConnectionValues, 'parameters'>) {
 }
 
 /** The names between commas, or one a line. */
-export function listOf(text: string): string[] {
+function listOf(text: string): string[] {
   return text
     .split(/[,\n]/)
     .map(part => part.trim())

@@ -11,7 +11,7 @@ import { useProblems } from './useProblems'
 import { type ConnectionValues, EMPTY, valuesOf } from './values'
 
 /** What others have saved since the form was opened. */
-export type Others = { merged: Merge; current: ConnectionFormFragment }
+type Others = { merged: Merge; current: ConnectionFormFragment }
 
 export type Options = {
   /** The saved connection; null for a new one. */

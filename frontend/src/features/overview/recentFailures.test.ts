@@ -3,8 +3,9 @@ import type { FailureListItemFragment } from '@/gen/graphql'
 import { type RecentFailures, withFailure } from './recentFailures'
 
 const edge = (id: string) => {
-  const node: FailureListItemFragment = {
+  const node: FailureListItemFragment & { sequence: string } = {
     id,
+    sequence: id,
     occurredAt: '2026-03-01T12:00:00Z',
     connectionKey: 'crm',
     phase: 'RESPONSE',
@@ -28,6 +29,15 @@ test('a new failure comes in front, and the oldest goes', () => {
 
 test('one that is there already is not counted twice', () => {
   expect(withFailure(known, edge('4'))).toBe(known)
+})
+
+test('one that was counted and is no longer shown is neither shown nor counted again', () => {
+  const later = { ...known, edges: [edge('12'), edge('11'), edge('10'), edge('9'), edge('8')] }
+  expect(withFailure(later, edge('7'))).toBe(later)
+})
+
+test('the first one is shown', () => {
+  expect(ids(withFailure({ ...known, edges: [], total: 0 }, edge('1')))).toEqual(['1'])
 })
 
 test('where nobody has counted, nothing is added up', () => {

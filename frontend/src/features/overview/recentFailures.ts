@@ -7,13 +7,17 @@ const SHOWN = 5
 /** The newest failures since a moment, newest first, and how many there are in all. */
 export type RecentFailures = {
   from: string
-  edges: { cursor: string; node: FailureListItemFragment }[]
+  edges: { cursor: string; node: FailureListItemFragment & { sequence: string } }[]
   total: number | null
 }
 
-/** Puts a failure in front, unless it is there: the list may have been asked for again meanwhile. */
+/**
+ * Puts a failure in front if it is newer than all that are known. The list may have been asked for again meanwhile, and then
+ * a stream that goes on behind its last position brings what has been counted, shown or not.
+ */
 export function withFailure(known: RecentFailures, { cursor, node }: RecentFailures['edges'][number]): RecentFailures {
-  if (known.edges.some(edge => edge.node.id === node.id)) return known
+  const newest = known.edges[0]
+  if (newest && BigInt(node.sequence) <= BigInt(newest.node.sequence)) return known
   return {
     ...known,
     edges: [{ cursor, node }, ...known.edges].slice(0, SHOWN),

@@ -2,6 +2,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { requestUntil } from '@/api/request'
 import { SecretByKeyDocument, SecretPageDocument, type SecretPageQuery, type SecretRowFragment } from '@/gen/graphql'
+import { matchesWords } from '@/ui/matchesWords'
 
 /** Most pages that are loaded: the filter looks through all that there are. */
 const PAGES_MAX = 50
@@ -31,12 +32,7 @@ export const secretQuery = (key: string) =>
 
 /** Those whose Key, Display Name or fingerprint holds every word that was typed. */
 export function filterSecrets(rows: readonly SecretRowFragment[], typed: string): readonly SecretRowFragment[] {
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return rows
-  return rows.filter(({ key, displayName, fingerprint }) => {
-    const text = `${key} ${displayName} ${fingerprint}`.toLowerCase()
-    return words.every(word => text.includes(word))
-  })
+  return rows.filter(({ key, displayName, fingerprint }) => matchesWords(typed, `${key} ${displayName} ${fingerprint}`))
 }
 
 /** By how many it is used; null where the viewer may not know. */

@@ -1,16 +1,9 @@
-// Moments and spans of time between the forms of the browser and those of the API.
+// Moments and spans of time as the forms of the browser have them, for the API.
 
 /** What an `<input type="datetime-local">` holds, in the reader's own zone, as a moment; undefined when it is empty. */
 export function momentOf(local: string): string | undefined {
   const time = new Date(local)
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString()
-}
-
-/** A moment as an `<input type="datetime-local">` holds it. */
-export function localOf(moment: string): string {
-  const time = new Date(moment)
-  const two = (value: number) => String(value).padStart(2, '0')
-  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}T${two(time.getHours())}:${two(time.getMinutes())}`
 }
 
 /** What an own span is counted in. */

@@ -1,24 +1,19 @@
 // How the pages look and which language they speak. Both are kept in this browser.
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
 import { chooseLocale, LANGUAGES, type Locale } from '@/i18n/locale'
 import { Field } from '@/ui/forms/Field'
 import { Select } from '@/ui/forms/inputs'
 import { useMessageOf } from '@/ui/messageOf'
 import { Panel } from '@/ui/Page'
 import { Segmented } from '@/ui/Segmented'
-import { chooseTheme, storedTheme, type Theme } from '@/ui/theme'
+import { chooseTheme, useTheme } from '@/ui/theme'
 
 /** Theme and language. */
 export function Appearance() {
   const { t, i18n } = useLingui()
   const messageOf = useMessageOf()
-  const [theme, setTheme] = useState(storedTheme)
-  const choose = (chosen: Theme) => {
-    chooseTheme(chosen)
-    setTheme(chosen)
-  }
+  const theme = useTheme()
   // The catalogue of a language is loaded when it is chosen.
   const speak = useMutation({ mutationFn: chooseLocale })
   return (
@@ -31,7 +26,7 @@ export function Appearance() {
           <Segmented
             label={t`Theme`}
             value={theme}
-            onChange={choose}
+            onChange={chooseTheme}
             options={[
               { value: 'system', label: t`Same as the system` },
               { value: 'light', label: t`Light` },

@@ -1,4 +1,5 @@
 // What can be said of a secret's value without looking into it.
+import { base64Of } from '../base64'
 
 /** `SecretSourceInput` of the schema: exactly one of the fields. */
 export type SecretSourceInput = { value: string } | { pkcs12: { content: string; password?: string } }
@@ -21,17 +22,11 @@ export async function base64OfFile(
   if (!file || file.size === 0) return { ok: false, problem: 'none' }
   if (file.size > FILE_BYTES_MAX) return { ok: false, problem: 'large' }
   try {
-    return { ok: true, base64: base64(new Uint8Array(await file.arrayBuffer())) }
+    return { ok: true, base64: base64Of(new Uint8Array(await file.arrayBuffer())) }
   } catch {
     // The file was moved or changed since it was chosen.
     return { ok: false, problem: 'unreadable' }
   }
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary)
 }
 
 /** The errors that lie below `source` of the input, by their path from there; the others are left. */

@@ -1,6 +1,7 @@
 // What keys and the pointer do to a combobox: downshift's machine, and where ours differs from it.
 import { useCombobox as useDownshift } from 'downshift'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { matchesWords } from '../matchesWords'
 import type { ComboboxOption, ComboboxProps } from './Combobox'
 
 /** What the list offers: an option, or, with null for its value, to make something new. */
@@ -89,10 +90,5 @@ function useSearch(onSearch: ((text: string) => void) | undefined, text: string 
 
 /** Those whose label or value contains all the words that were typed. */
 export function filterOptions<O extends ComboboxOption>(options: readonly O[], typed: string): readonly O[] {
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return options
-  return options.filter(({ value, label }) => {
-    const text = `${label} ${value}`.toLowerCase()
-    return words.every(word => text.includes(word))
-  })
+  return options.filter(({ value, label }) => matchesWords(typed, `${label} ${value}`))
 }

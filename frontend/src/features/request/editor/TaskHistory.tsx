@@ -25,26 +25,20 @@ export function TaskHistory({ taskKey }: { taskKey: string }) {
       flush
     >
       <Loaded query={query} lines={3}>
-        {events =>
-          events === null ? (
-            <p className="p-4 text-muted">
-              <Trans>You need the permission list:AuditEvent to see this.</Trans>
-            </p>
-          ) : (
-            <ol>
-              {events.map(({ sequence, type, occurredAt, actor }) => (
-                <li key={sequence} className="border-b border-line px-4 py-2 last:border-0">
-                  <Link to="/audit" search={{ q: story, event: sequence }} className="hover:underline">
-                    {eventTypes[type] ? i18n._(eventTypes[type]) : type}
-                  </Link>
-                  <div className="text-sm text-muted">
-                    <Time at={occurredAt} /> · {actor.display ?? actor.id}
-                  </div>
-                </li>
-              ))}
-            </ol>
-          )
-        }
+        {events => (
+          <ol>
+            {events.map(({ sequence, type, occurredAt, actor }) => (
+              <li key={sequence} className="border-b border-line px-4 py-2 last:border-0">
+                <Link to="/audit" search={{ q: story, event: sequence }} className="hover:underline">
+                  {eventTypes[type] ? i18n._(eventTypes[type]) : type}
+                </Link>
+                <div className="text-sm text-muted">
+                  <Time at={occurredAt} /> · {actor.display ?? actor.id}
+                </div>
+              </li>
+            ))}
+          </ol>
+        )}
       </Loaded>
     </Panel>
   )

@@ -54,7 +54,7 @@ export default function TaskUsage({ taskKey, range, onRange }: TaskUsageProps) {
 }
 
 /** The newest runs of a task. */
-export function LastRuns({ taskKey }: { taskKey: string }) {
+function LastRuns({ taskKey }: { taskKey: string }) {
   return (
     <Panel title={<Trans>Last runs</Trans>} flush>
       <RecentExchanges

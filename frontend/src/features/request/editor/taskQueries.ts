@@ -1,6 +1,6 @@
 // What the pages of one task ask for. All keys start with ['task', key]: whoever changes the task renews them at once.
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { ApiError, requestUntil } from '@/api/request'
+import { forbidden, requestUntil } from '@/api/request'
 import { TaskDocument, TaskEndpointsDocument, TaskHistoryDocument, TaskUsageDocument } from '@/gen/graphql'
 import { type Range, rangeWindow } from '@/ui/series'
 
@@ -19,7 +19,9 @@ export const taskHistoryQuery = (key: string) =>
     queryKey: ['task', key, 'history'],
     queryFn: async ({ signal }) => {
       const { httpRequestTask } = await requestUntil(signal, TaskHistoryDocument, { key })
-      return httpRequestTask?.history?.nodes.toReversed() ?? null
+      if (!httpRequestTask) return []
+      if (!httpRequestTask.history) throw forbidden('list:AuditEvent')
+      return httpRequestTask.history.nodes.toReversed()
     },
   })
 
@@ -31,7 +33,7 @@ export const taskUsageQuery = (key: string, range: Range) =>
       const { from, to, granularity, steps } = rangeWindow(range, Date.now())
       const asked = { key, range: { from, to }, granularity }
       const { httpRequestTask: task } = await requestUntil(signal, TaskUsageDocument, asked)
-      if (!task?.usageData) throw new ApiError('FORBIDDEN', 'this needs the permission view:UsageData')
+      if (!task?.usageData) throw forbidden('view:UsageData')
       return { usage: task.usageData, failures: task.authFailures?.nodes ?? [], steps }
     },
     refetchInterval: REFRESH_MS,

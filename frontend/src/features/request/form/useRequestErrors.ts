@@ -14,7 +14,7 @@ export type RequestUserError = UserError & { host?: string; rule?: string }
 export type FieldsOfTabs<T extends string> = Record<T, readonly string[]>
 
 /** The tab on which a field lies. */
-export function tabOf<T extends string>(tabs: FieldsOfTabs<T>, field: string): T | null {
+function tabOf<T extends string>(tabs: FieldsOfTabs<T>, field: string): T | null {
   const names = Object.keys(tabs) as T[]
   const isWithin = (name: string) => field === name || field.startsWith(`${name}.`)
   return names.find(tab => tabs[tab].some(isWithin)) ?? null

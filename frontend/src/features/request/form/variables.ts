@@ -22,7 +22,7 @@ export function findVariables(values: Pick<RequestValues, 'url' | 'query' | 'hea
 }
 
 /** Whether a text body is a JSON text, by its header. */
-export function isJsonText(headers: RequestValues['headers']): boolean {
+function isJsonText(headers: RequestValues['headers']): boolean {
   return headers.some(
     ({ name, value }) =>
       name.trim().toLowerCase() === 'content-type' && /^[\w.-]+\/(?:[\w.-]+\+)?json\b/i.test(value.trim()),

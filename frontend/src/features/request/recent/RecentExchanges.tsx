@@ -15,7 +15,7 @@ import { Chip } from '@/ui/Status'
 import { useRowKeys } from '@/ui/shortcuts'
 import { Cell, Column, Head, Row, Table } from '@/ui/Table'
 import { Time } from '@/ui/Time'
-import { Outcome } from '../result/Outcome'
+import { Outcome } from '@/views/Outcome'
 
 const PAGE = 15
 const REFRESH_MS = 5_000

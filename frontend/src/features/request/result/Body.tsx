@@ -5,9 +5,10 @@ import { useMemo, useState } from 'react'
 import type { ExchangeDetailsFragment } from '@/gen/graphql'
 import { bytes } from '@/i18n/format'
 import { Button } from '@/ui/Button'
+import { bytesOf } from '@/ui/base64'
 import { CodeBlock, Mono } from '@/ui/Code'
 import { Chip } from '@/ui/Status'
-import { bytesOf, readable, SHOWN_CHARACTERS_MAX } from './body'
+import { readable, SHOWN_CHARACTERS_MAX } from './body'
 
 type Outcome = NonNullable<ExchangeDetailsFragment['outcome']>
 type HttpBody = NonNullable<Extract<Outcome, { __typename: 'HttpResponse' }>['body']>

@@ -9,11 +9,11 @@ import { CodeBlock, CopyButton, Mono } from '@/ui/Code'
 import { Notice } from '@/ui/Notice'
 import { Fact, Facts } from '@/ui/Page'
 import { Chip } from '@/ui/Status'
+import { Outcome } from '@/views/Outcome'
 import { AuthFailureNotice } from './AuthFailureNotice'
 import { Body } from './Body'
 import { Failure } from './Failure'
 import { Headers } from './Headers'
-import { Outcome } from './Outcome'
 import { Steps } from './Steps'
 
 type ExchangeProps = { exchange: ExchangeDetailsFragment }
