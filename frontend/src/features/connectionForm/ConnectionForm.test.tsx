@@ -77,7 +77,7 @@ async function fillIn() {
 
 describe('a new connection', () => {
   test('takes its Key from its name until somebody types one', async () => {
-    answer({ SecretChoices: oneSecret, ConnectionKeyTaken: free })
+    answer({ SecretNames: oneSecret, ConnectionKeyTaken: free })
     await showPage(<ConnectionForm connection={null} />, ...all)
     await write(field('Display Name'), 'Größe')
     await waitFor(() => expect(field('Key').value).toBe('grosse'))
@@ -89,7 +89,7 @@ describe('a new connection', () => {
 
   test('says at once that a Key is taken', async () => {
     answer({
-      SecretChoices: oneSecret,
+      SecretNames: oneSecret,
       ConnectionKeyTaken: { connection: { key: 'own', displayName: 'The first' } },
     })
     await showPage(<ConnectionForm connection={null} />, ...all)
@@ -99,7 +99,7 @@ describe('a new connection', () => {
 
   test('stores the secret that was typed before it is saved, and sends its value nowhere else', async () => {
     const asked = answer({
-      SecretChoices: noSecrets,
+      SecretNames: noSecrets,
       ConnectionKeyTaken: free,
       CreateSecretInline: { createSecret: { secret: { key: 'my-api-client-secret' }, userErrors: [] } },
       CreateConnection: {
@@ -131,7 +131,7 @@ describe('a new connection', () => {
 
   test('keeps everything that was typed when the server refuses it, and says why at the field', async () => {
     answer({
-      SecretChoices: oneSecret,
+      SecretNames: oneSecret,
       ConnectionKeyTaken: free,
       CreateConnection: { createConnection: refusal('EgressDenied', ['accessTokenUrl'], 'the guard denies it') },
     })
@@ -147,7 +147,7 @@ describe('a new connection', () => {
   })
 
   test('is not sent while something is missing, and leads there', async () => {
-    const asked = answer({ SecretChoices: oneSecret, ConnectionKeyTaken: free })
+    const asked = answer({ SecretNames: oneSecret, ConnectionKeyTaken: free })
     await showPage(<ConnectionForm connection={null} />, ...all)
     await write(field('Display Name'), 'My API')
     await save()
@@ -157,7 +157,7 @@ describe('a new connection', () => {
 
   test('is tested first when that is wanted, and shows the test that failed', async () => {
     const asked = answer({
-      SecretChoices: oneSecret,
+      SecretNames: oneSecret,
       ConnectionKeyTaken: free,
       CreateConnection: {
         createConnection: {
@@ -178,7 +178,7 @@ describe('a new connection', () => {
   })
 
   test('asks before it is left with something typed', async () => {
-    answer({ SecretChoices: oneSecret, ConnectionKeyTaken: free })
+    answer({ SecretNames: oneSecret, ConnectionKeyTaken: free })
     const { router } = await showPage(<ConnectionForm connection={null} />, ...all)
     await write(field('Client ID'), 'client')
     void router.navigate({ to: '/elsewhere' as '/' })
@@ -189,7 +189,7 @@ describe('a new connection', () => {
 })
 
 describe('a saved connection', () => {
-  const answers = { SecretChoices: oneSecret }
+  const answers = { SecretNames: oneSecret }
 
   test('sends what was changed, the version it was read at, and the reason', async () => {
     const asked = answer({

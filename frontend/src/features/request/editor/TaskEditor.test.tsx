@@ -40,8 +40,10 @@ function open(update: (variables: Record<string, unknown>) => unknown, run: () =
   const asked = answer({
     'query Viewer': () => ({ viewer }),
     'query TaskHistory': () => ({ httpRequestTask: { history: { nodes: [], pageInfo: { hasPreviousPage: false } } } }),
-    'query TaskEndpoints': () => ({ httpRequestTasks: { nodes: [] } }),
-    'query PickSecret': () => ({ secrets: { nodes: [] } }),
+    'query TaskEndpoints': () => ({
+      httpRequestTasks: { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } },
+    }),
+    'query SecretNames': () => ({ secrets: { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } } }),
     'query PickedConnection': () => ({ connection: null }),
     'mutation UpdateTask': variables => ({ updateHttpRequestTask: update(variables) }),
     'mutation RunTask': () => ({ runHttpRequestTask: run() }),
