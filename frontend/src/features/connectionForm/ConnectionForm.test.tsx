@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { describe, expect, test, vi } from 'vitest'
 import type { ConnectionFormFragment } from '@/gen/graphql'
@@ -95,6 +95,17 @@ describe('a new connection', () => {
     await showPage(<ConnectionForm connection={null} />, ...all)
     await write(field('Key'), 'own')
     expect(await screen.findByText('This Key is taken by “The first”.')).toBeTruthy()
+  })
+
+  test('says that a Key without a holder has none now, and refuses the one that is a page', async () => {
+    answer({ SecretNames: oneSecret, ConnectionKeyTaken: free })
+    await showPage(<ConnectionForm connection={null} />, ...all)
+    await write(field('Key'), 'own')
+    expect(await screen.findByText('No connection has it now. It can’t be changed later.')).toBeTruthy()
+    await user.clear(field('Key'))
+    await write(field('Key'), 'new')
+    await save()
+    expect(await screen.findByText('A Key can’t be “new”: the page for a new one has this address.')).toBeTruthy()
   })
 
   test('stores the secret that was typed before it is saved, and sends its value nowhere else', async () => {
@@ -218,6 +229,28 @@ describe('a saved connection', () => {
       reason: 'a new name',
       secretConfirmation: null,
     })
+  })
+
+  test('keeps what is typed while it is being saved', async () => {
+    const connection = { ...saved, version: 4, displayName: 'Bills' }
+    const asked = answer({
+      ...answers,
+      UpdateConnectionConfiguration: {
+        get updateConnection() {
+          fireEvent.change(field('Client ID'), { target: { value: 'meanwhile' } })
+          return { connection, metadataWarnings: [], userErrors: [] }
+        },
+      },
+    })
+    await showPage(<ConnectionForm connection={saved} />, ...all)
+    fireEvent.change(field('Display Name'), { target: { value: ' Bills ' } })
+    await save()
+    await screen.findByText(/Saved as version 4/)
+    expect(field('Client ID').value).toBe('meanwhile')
+    expect(field('Display Name').value).toBe('Bills')
+    expect(screen.getByText('There are changes that are not saved.')).toBeTruthy()
+    const update = asked.find(({ operation }) => operation === 'UpdateConnectionConfiguration')
+    expect(update?.variables.input).not.toHaveProperty('clientId')
   })
 
   test('leads to the field that a remedy names, unfolds it and marks it', async () => {
