@@ -4,6 +4,8 @@ import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { type FormEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { requestUntil } from '@/api/request'
+import { secretNamesQuery } from '@/api/secrets'
+import { useMissing } from '@/api/viewer'
 import { AuditTargetsDocument } from '@/gen/graphql'
 import { Button } from '@/ui/Button'
 import { TextInput } from '@/ui/forms/inputs'
@@ -115,15 +117,21 @@ function useCompletions(draft: string, actors: string[]): string[] {
   const wanted = /(?:^|\s)target:([a-z0-9-]+)$/.exec(draft)?.[1] ?? ''
   const query = useDebounced(wanted, PAUSE_MS)
   // Whoever may not list them types the name.
+  const may = {
+    connections: useMissing('list:Connection') === null,
+    tasks: useMissing('list:HttpRequestTask') === null,
+  }
+  const maySecrets = useMissing('list:Secret') === null
   const { data } = useQuery({
-    queryKey: ['audit', 'targets', query],
-    queryFn: ({ signal }) => requestUntil(signal, AuditTargetsDocument, { query }),
-    enabled: query !== '',
+    queryKey: ['audit', 'targets', query, may],
+    queryFn: ({ signal }) => requestUntil(signal, AuditTargetsDocument, { query, ...may }),
+    enabled: query !== '' && (may.connections || may.tasks),
     retry: false,
   })
+  const { data: secrets } = useQuery({ ...secretNamesQuery, enabled: query !== '' && maySecrets, retry: false })
   return useMemo(() => {
-    const lists = [data?.connections, data?.httpRequestTasks, data?.secrets]
-    const targets = new Set(lists.flatMap(list => list?.nodes.map(node => node.key) ?? []))
+    const lists = [data?.connections?.nodes, data?.httpRequestTasks?.nodes, secrets?.rows]
+    const targets = new Set(lists.flatMap(list => list?.map(node => node.key) ?? []))
     return completions(draft, { targets: [...targets].sort(), actors })
-  }, [draft, data, actors])
+  }, [draft, data, secrets, actors])
 }

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { describe, expect, test, vi } from 'vitest'
 import type { ConnectionFormFragment } from '@/gen/graphql'
@@ -77,7 +77,7 @@ async function fillIn() {
 
 describe('a new connection', () => {
   test('takes its Key from its name until somebody types one', async () => {
-    answer({ SecretChoices: oneSecret, ConnectionKeyTaken: free })
+    answer({ SecretNames: oneSecret, ConnectionKeyTaken: free })
     await showPage(<ConnectionForm connection={null} />, ...all)
     await write(field('Display Name'), 'Größe')
     await waitFor(() => expect(field('Key').value).toBe('grosse'))
@@ -89,7 +89,7 @@ describe('a new connection', () => {
 
   test('says at once that a Key is taken', async () => {
     answer({
-      SecretChoices: oneSecret,
+      SecretNames: oneSecret,
       ConnectionKeyTaken: { connection: { key: 'own', displayName: 'The first' } },
     })
     await showPage(<ConnectionForm connection={null} />, ...all)
@@ -97,9 +97,20 @@ describe('a new connection', () => {
     expect(await screen.findByText('This Key is taken by “The first”.')).toBeTruthy()
   })
 
+  test('says that a Key without a holder has none now, and refuses the one that is a page', async () => {
+    answer({ SecretNames: oneSecret, ConnectionKeyTaken: free })
+    await showPage(<ConnectionForm connection={null} />, ...all)
+    await write(field('Key'), 'own')
+    expect(await screen.findByText('No connection has it now. It can’t be changed later.')).toBeTruthy()
+    await user.clear(field('Key'))
+    await write(field('Key'), 'new')
+    await save()
+    expect(await screen.findByText('A Key can’t be “new”: the page for a new one has this address.')).toBeTruthy()
+  })
+
   test('stores the secret that was typed before it is saved, and sends its value nowhere else', async () => {
     const asked = answer({
-      SecretChoices: noSecrets,
+      SecretNames: noSecrets,
       ConnectionKeyTaken: free,
       CreateSecretInline: { createSecret: { secret: { key: 'my-api-client-secret' }, userErrors: [] } },
       CreateConnection: {
@@ -131,7 +142,7 @@ describe('a new connection', () => {
 
   test('keeps everything that was typed when the server refuses it, and says why at the field', async () => {
     answer({
-      SecretChoices: oneSecret,
+      SecretNames: oneSecret,
       ConnectionKeyTaken: free,
       CreateConnection: { createConnection: refusal('EgressDenied', ['accessTokenUrl'], 'the guard denies it') },
     })
@@ -147,7 +158,7 @@ describe('a new connection', () => {
   })
 
   test('is not sent while something is missing, and leads there', async () => {
-    const asked = answer({ SecretChoices: oneSecret, ConnectionKeyTaken: free })
+    const asked = answer({ SecretNames: oneSecret, ConnectionKeyTaken: free })
     await showPage(<ConnectionForm connection={null} />, ...all)
     await write(field('Display Name'), 'My API')
     await save()
@@ -157,7 +168,7 @@ describe('a new connection', () => {
 
   test('is tested first when that is wanted, and shows the test that failed', async () => {
     const asked = answer({
-      SecretChoices: oneSecret,
+      SecretNames: oneSecret,
       ConnectionKeyTaken: free,
       CreateConnection: {
         createConnection: {
@@ -178,7 +189,7 @@ describe('a new connection', () => {
   })
 
   test('asks before it is left with something typed', async () => {
-    answer({ SecretChoices: oneSecret, ConnectionKeyTaken: free })
+    answer({ SecretNames: oneSecret, ConnectionKeyTaken: free })
     const { router } = await showPage(<ConnectionForm connection={null} />, ...all)
     await write(field('Client ID'), 'client')
     void router.navigate({ to: '/elsewhere' as '/' })
@@ -189,7 +200,7 @@ describe('a new connection', () => {
 })
 
 describe('a saved connection', () => {
-  const answers = { SecretChoices: oneSecret }
+  const answers = { SecretNames: oneSecret }
 
   test('sends what was changed, the version it was read at, and the reason', async () => {
     const asked = answer({
@@ -218,6 +229,28 @@ describe('a saved connection', () => {
       reason: 'a new name',
       secretConfirmation: null,
     })
+  })
+
+  test('keeps what is typed while it is being saved', async () => {
+    const connection = { ...saved, version: 4, displayName: 'Bills' }
+    const asked = answer({
+      ...answers,
+      UpdateConnectionConfiguration: {
+        get updateConnection() {
+          fireEvent.change(field('Client ID'), { target: { value: 'meanwhile' } })
+          return { connection, metadataWarnings: [], userErrors: [] }
+        },
+      },
+    })
+    await showPage(<ConnectionForm connection={saved} />, ...all)
+    fireEvent.change(field('Display Name'), { target: { value: ' Bills ' } })
+    await save()
+    await screen.findByText(/Saved as version 4/)
+    expect(field('Client ID').value).toBe('meanwhile')
+    expect(field('Display Name').value).toBe('Bills')
+    expect(screen.getByText('There are changes that are not saved.')).toBeTruthy()
+    const update = asked.find(({ operation }) => operation === 'UpdateConnectionConfiguration')
+    expect(update?.variables.input).not.toHaveProperty('clientId')
   })
 
   test('leads to the field that a remedy names, unfolds it and marks it', async () => {

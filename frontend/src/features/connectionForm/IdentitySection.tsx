@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'react'
 import { useWatch } from 'react-hook-form'
 import { requestUntil } from '@/api/request'
 import { ConnectionKeyTakenDocument } from '@/gen/graphql'
-import { KEY, keyOf } from '@/ui/forms/keyOf'
+import { isReserved, KEY, keyOf, reservedText } from '@/ui/forms/keyOf'
 import { Panel } from '@/ui/Page'
 import { useDebounced } from '@/ui/useDebounced'
 import { EndpointFields } from './EndpointFields'
@@ -36,7 +36,7 @@ export function IdentitySection({ isNew }: { isNew: boolean }) {
 
 /** A Key that follows the Display Name until somebody types one, and says at once when it is taken. */
 function NewKey() {
-  const { t } = useLingui()
+  const { t, i18n } = useLingui()
   const { setValue, control, getValues } = useValues()
   const [key, displayName] = useWatch({ control, name: ['key', 'displayName'] })
   const followed = useRef(getValues('key'))
@@ -48,13 +48,14 @@ function NewKey() {
   }, [displayName, getValues, setValue])
 
   const asked = useDebounced(key.trim(), PAUSE_MS)
+  const isPossible = KEY.test(asked) && !isReserved(asked)
   const taken = useQuery({
     queryKey: ['connection', asked, 'taken'],
     queryFn: async ({ signal }) => (await requestUntil(signal, ConnectionKeyTakenDocument, { key: asked })).connection,
-    enabled: KEY.test(asked),
+    enabled: isPossible,
   })
   const holder = asked === key.trim() ? taken.data : null
-  const isFree = asked === key.trim() && KEY.test(asked) && taken.data === null
+  const isFree = asked === key.trim() && isPossible && taken.data === null
   return (
     <TextField
       name="key"
@@ -64,11 +65,16 @@ function NewKey() {
       rules={{
         validate: {
           shape: value => KEY.test(String(value).trim()) || t`Small letters, digits and hyphens, a letter first.`,
+          free: value => !isReserved(String(value)) || i18n._(reservedText),
         },
       }}
       error={holder ? t`This Key is taken by “${holder.displayName}”.` : undefined}
       hint={
-        isFree ? <Trans>Free. It can’t be changed later.</Trans> : <Trans>Names it for ever: it is never reused.</Trans>
+        isFree ? (
+          <Trans>No connection has it now. It can’t be changed later.</Trans>
+        ) : (
+          <Trans>Names it for ever: it is never reused.</Trans>
+        )
       }
     />
   )

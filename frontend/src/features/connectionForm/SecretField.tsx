@@ -1,20 +1,17 @@
 // The stored secret: chosen among those that there are, or stored here and now.
-import { Trans, useLingui } from '@lingui/react/macro'
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { Controller } from 'react-hook-form'
-import { ApiError, requestUntil } from '@/api/request'
+import { ApiError } from '@/api/request'
+import { secretNamesQuery } from '@/api/secrets'
 import { useMissing } from '@/api/viewer'
-import { SecretChoicesDocument, type SecretChoicesQuery } from '@/gen/graphql'
 import { Button } from '@/ui/Button'
 import { Combobox } from '@/ui/forms/Combobox'
 import { useMessageOf } from '@/ui/messageOf'
 import { FormField, TextField, useValues } from './FormField'
 import { NewSecret } from './NewSecret'
 import type { AuthenticationKind } from './values'
-
-/** More secrets than anybody would look through: beyond them a Key can still be typed. */
-const PAGES_MAX = 10
 
 type SecretFieldProps = { kind: Exclude<AuthenticationKind, 'none'>; kindLabel: string }
 
@@ -32,7 +29,9 @@ export function SecretField({ kind, kindLabel }: SecretFieldProps) {
     wasCreating.current = creating !== null
   }, [creating, setFocus])
   const messageOf = useMessageOf()
-  const secrets = useQuery({ queryKey: ['secrets', 'choices'], queryFn: ({ signal }) => allSecrets(signal) })
+  const secrets = useQuery(secretNamesQuery)
+  const options =
+    secrets.data?.rows.map(({ key, displayName }) => ({ value: key, label: displayName, detail: key })) ?? []
   const name = 'authentication.secret'
 
   if (secrets.error instanceof ApiError && secrets.error.missingPermission) {
@@ -47,7 +46,7 @@ export function SecretField({ kind, kindLabel }: SecretFieldProps) {
       />
     )
   }
-  const noneStored = secrets.data?.length === 0 && !getValues(name)
+  const noneStored = secrets.data?.rows.length === 0 && !getValues(name)
   if (!missing && (creating || noneStored)) {
     return (
       <NewSecret
@@ -79,7 +78,13 @@ export function SecretField({ kind, kindLabel }: SecretFieldProps) {
         <FormField
           name={name}
           label={<Trans>Secret</Trans>}
-          hint={<Trans>Its value is sealed and can’t be read back.</Trans>}
+          hint={
+            secrets.data?.more ? (
+              <Plural value={options.length} other="Only the first # secrets are offered." />
+            ) : (
+              <Trans>Its value is sealed and can’t be read back.</Trans>
+            )
+          }
           required
         >
           {fieldControl => (
@@ -90,7 +95,7 @@ export function SecretField({ kind, kindLabel }: SecretFieldProps) {
               value={field.value}
               onChange={field.onChange}
               onBlur={field.onBlur}
-              options={secrets.data ?? []}
+              options={options}
               pending={secrets.isPending}
               failure={secrets.error ? messageOf(secrets.error) : undefined}
               placeholder={t`Search secrets`}
@@ -103,20 +108,4 @@ export function SecretField({ kind, kindLabel }: SecretFieldProps) {
       )}
     />
   )
-}
-
-type Choice = { value: string; label: string; detail: string }
-
-async function allSecrets(signal: AbortSignal): Promise<Choice[]> {
-  const choices: Choice[] = []
-  let after: string | null = null
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const answer: SecretChoicesQuery = await requestUntil(signal, SecretChoicesDocument, { after })
-    for (const { key, displayName } of answer.secrets?.nodes ?? []) {
-      choices.push({ value: key, label: displayName, detail: key })
-    }
-    if (!answer.secrets?.pageInfo.hasNextPage) break
-    after = answer.secrets.pageInfo.endCursor
-  }
-  return choices
 }

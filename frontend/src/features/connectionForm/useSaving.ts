@@ -12,6 +12,7 @@ import {
   type UpdateConnectionInput,
 } from '@/gen/graphql'
 import { announce } from '@/ui/announce'
+import { keepTyped } from '@/ui/forms/keepTyped'
 import { changedInput, createInput } from './input'
 import type { Ground } from './useGround'
 import { valuesOf } from './values'
@@ -67,7 +68,9 @@ export function useSaving(ground: Ground, { onSaved, onTest }: Handlers) {
 
   const update = async (from: ConnectionFormFragment, decided: Changes | null): Promise<void> => {
     const { key, version } = from
-    const changes = decided ?? changedInput(valuesOf(from), form.getValues())
+    // A copy: what is sent must not change with what is typed meanwhile.
+    const sent = structuredClone(form.getValues())
+    const changes = decided ?? changedInput(valuesOf(from), sent)
     if (Object.keys(changes).length === 0) return announce(t`Nothing to save.`)
     const why = reason.current?.value.trim() || null
     const done = await updating.mutateAsync({ ...changes, key, expectedVersion: version, reason: why })
@@ -80,7 +83,10 @@ export function useSaving(ground: Ground, { onSaved, onTest }: Handlers) {
     if (decided) ground.rebase(connection)
     else {
       ground.setBase(connection)
-      form.reset(valuesOf(connection))
+      const values = valuesOf(connection)
+      const kept = keepTyped(sent, form.getValues(), values)
+      form.reset(values)
+      if (kept !== values) form.reset(kept, { keepDefaultValues: true })
     }
     queries.setQueryData(['connection', key, 'configuration'], connection)
     void queries.invalidateQueries({ queryKey: ['connection', key] })

@@ -1,26 +1,14 @@
 // The secrets as the server knows them: never their values.
 import { queryOptions } from '@tanstack/react-query'
+import { allPages } from '@/api/pages'
 import { requestUntil } from '@/api/request'
-import { SecretByKeyDocument, SecretPageDocument, type SecretPageQuery, type SecretRowFragment } from '@/gen/graphql'
+import { SecretByKeyDocument, SecretPageDocument, type SecretRowFragment } from '@/gen/graphql'
 import { matchesWords } from '@/ui/matchesWords'
-
-/** Most pages that are loaded: the filter looks through all that there are. */
-const PAGES_MAX = 50
 
 /** All secrets by Key, and whether there are more than fit. */
 export const secretsQuery = queryOptions({
   queryKey: ['secrets', 'all'],
-  queryFn: async ({ signal }) => {
-    const rows: SecretRowFragment[] = []
-    let after: string | null = null
-    for (let page = 0; page < PAGES_MAX; page += 1) {
-      const { secrets }: SecretPageQuery = await requestUntil(signal, SecretPageDocument, { after })
-      rows.push(...(secrets?.nodes ?? []))
-      after = secrets?.pageInfo.endCursor ?? null
-      if (!secrets?.pageInfo.hasNextPage || after === null) return { rows, more: false }
-    }
-    return { rows, more: true }
-  },
+  queryFn: ({ signal }) => allPages(async after => (await requestUntil(signal, SecretPageDocument, { after })).secrets),
 })
 
 /** One of them; null when there is none with this Key. */

@@ -1,8 +1,8 @@
-import { render, screen, waitFor, within } from '@testing-library/react'
+import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { type Asked, answer } from '@/testing/server'
-import { TestApp } from '@/testing/TestApp'
+import { TestApp, testClient } from '@/testing/TestApp'
 import { RequestConsole } from './RequestConsole'
 
 const demo = {
@@ -51,8 +51,8 @@ const recorded = {
   positions: ['7'],
 }
 
-function open(payload: unknown, from?: string): Asked[] {
-  const asked = answer({
+function serve(payload: unknown, more: Parameters<typeof answer>[0] = {}): Asked[] {
+  return answer({
     'query Viewer': () => ({ viewer }),
     'query PickConnection': () => ({ connections: { nodes: [demo] } }),
     'query PickedConnection': () => ({ connection: demo }),
@@ -61,7 +61,12 @@ function open(payload: unknown, from?: string): Asked[] {
     }),
     'query Exchange': () => ({ httpExchange: recorded }),
     'mutation ExecuteRequest': () => ({ executeHttpRequest: payload }),
+    ...more,
   })
+}
+
+function open(payload: unknown, from?: string, more: Parameters<typeof answer>[0] = {}): Asked[] {
+  const asked = serve(payload, more)
   render(<RequestConsole connection={undefined} from={from} onFrom={() => {}} />, {
     wrapper: ({ children }) => <TestApp>{children}</TestApp>,
   })
@@ -70,6 +75,50 @@ function open(payload: unknown, from?: string): Asked[] {
 
 const url = () => screen.getByLabelText<HTMLInputElement>('URL')
 const sent = (asked: Asked[]) => asked.filter(({ operation }) => operation === 'mutation ExecuteRequest')
+
+it('a request that could not be loaded, or that is not there, is told', async () => {
+  const fails = () => {
+    throw new Error('no line')
+  }
+  open(null, 'exchange-1', { 'query Exchange': fails })
+  expect(await screen.findByText(/no line|did not answer/)).toBeTruthy()
+  cleanup()
+  open(null, 'exchange-1', { 'query Exchange': () => ({ httpExchange: null }) })
+  expect(await screen.findByText('The request that was to be sent again is not on record.')).toBeTruthy()
+})
+
+it('the answer for a request that is not wanted any more changes nothing', async () => {
+  let answerLate: (exchange: unknown) => void = () => {}
+  const late = new Promise(resolve => {
+    answerLate = resolve
+  })
+  const of = (id: string) => ({
+    ...recorded,
+    id,
+    request: { ...recorded.request, url: `https://api.example.com/${id}` },
+  })
+  const client = testClient()
+  const fetchQuery = vi.spyOn(client, 'fetchQuery').mockImplementation(({ queryKey }) => {
+    const id = String(queryKey.at(-1))
+    return (id === 'slow' ? late : Promise.resolve(of(id))) as never
+  })
+  serve(null)
+  const page = (from: string) => (
+    <TestApp client={client}>
+      <RequestConsole connection={undefined} from={from} onFrom={() => {}} />
+    </TestApp>
+  )
+  const { rerender } = render(page('slow'))
+  await waitFor(() => expect(fetchQuery).toHaveBeenCalledTimes(1))
+  rerender(page('quick'))
+  await waitFor(() => expect(url().value).toBe('https://api.example.com/quick'))
+  await act(async () => {
+    answerLate(of('slow'))
+    await late
+  })
+  expect(fetchQuery).toHaveBeenCalledTimes(2)
+  expect(url().value).toBe('https://api.example.com/quick')
+})
 
 it('the only connection is chosen, the URL starts with its base URL, and the answer is shown as text', async () => {
   const asked = open({ exchange: recorded, userErrors: [] })

@@ -22,7 +22,7 @@ import { ExchangeResult } from '../result/ExchangeResult'
 import { NotSent } from '../result/NotSent'
 import { type ConsoleValues, newIdempotencyKey } from './consoleInput'
 import { OriginNotice } from './OriginNotice'
-import { useConsole } from './useConsole'
+import { type Unfilled, useConsole } from './useConsole'
 
 type ConsoleProps = {
   /** Key of the connection that is to authorise the request. */
@@ -36,7 +36,11 @@ type ConsoleProps = {
 /** The console, with the list of recent requests below. */
 export function RequestConsole({ connection, from, onFrom }: ConsoleProps) {
   const [tab, setTab] = useState<RequestTab>('authorisation')
-  const { form, again, origin, putBack, isUnsent, send, sending, unplaced } = useConsole({ connection, from, setTab })
+  const { form, again, origin, unfilled, putBack, isUnsent, send, sending, unplaced } = useConsole({
+    connection,
+    from,
+    setTab,
+  })
   const result = useRef<HTMLDivElement>(null)
   useShortcuts({ 'Mod+Enter': send })
   // On narrow windows the result lies below the form.
@@ -56,6 +60,7 @@ export function RequestConsole({ connection, from, onFrom }: ConsoleProps) {
       >
         <Panel className="lg:col-span-2">
           <div className="flex flex-col gap-3">
+            {unfilled && <NotFilled why={unfilled} />}
             {origin && <OriginNotice origin={origin} onPutBack={putBack} />}
             <Target action={<SendButton pending={sending.isPending} />} />
             {unplaced.map(({ code, message }) => (
@@ -88,6 +93,15 @@ export function RequestConsole({ connection, from, onFrom }: ConsoleProps) {
         />
       </Panel>
     </FormProvider>
+  )
+}
+
+function NotFilled({ why }: { why: NonNullable<Unfilled> }) {
+  if (why !== 'gone') return <NotSent error={why} />
+  return (
+    <Notice tone="bad">
+      <Trans>The request that was to be sent again is not on record.</Trans>
+    </Notice>
   )
 }
 

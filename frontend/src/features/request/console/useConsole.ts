@@ -30,12 +30,18 @@ export function useConsole({ connection, from, setTab }: ConsoleSettings) {
   return { form, ...filled, ...sender }
 }
 
+/** Why the form was not filled from an exchange: it is not there, or nobody could say. */
+export type Unfilled = Error | 'gone' | null
+
 type Form = ReturnType<typeof useForm<ConsoleValues>>
 
 function useFilling(form: Form, connection: string | undefined, from: string | undefined) {
   const client = useQueryClient()
   const [origin, setOrigin] = useState<Origin | null>(null)
+  const [unfilled, setUnfilled] = useState<Unfilled>(null)
   const before = useRef<ConsoleValues | null>(null)
+  /** Answers may overtake each other: only that of the last one asked for is taken. */
+  const wanted = useRef<string>(undefined)
   /** What the form held when nothing in it could be lost: as it was filled, or as it was sent. */
   const settled = useRef(JSON.stringify(emptyConsole()))
   const settle = useCallback(() => {
@@ -44,8 +50,15 @@ function useFilling(form: Form, connection: string | undefined, from: string | u
   const isUnsent = useCallback(() => JSON.stringify(form.getValues()) !== settled.current, [form])
   const again = useCallback(
     async (id: string) => {
-      const exchange = await client.fetchQuery(exchangeQuery(id)).catch(() => null)
-      if (!exchange) return
+      wanted.current = id
+      setUnfilled(null)
+      const asked = await client.fetchQuery(exchangeQuery(id)).then(
+        exchange => exchange ?? ('gone' as const),
+        (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+      )
+      if (wanted.current !== id) return
+      if (asked === 'gone' || asked instanceof Error) return setUnfilled(asked)
+      const exchange = asked
       const replaced = isUnsent()
       before.current = structuredClone(form.getValues())
       form.reset(valuesOfExchange(exchange))
@@ -62,7 +75,7 @@ function useFilling(form: Form, connection: string | undefined, from: string | u
     if (before.current) form.reset(before.current)
     setOrigin(null)
   }
-  return { origin, again, putBack, isUnsent, settle }
+  return { origin, unfilled, again, putBack, isUnsent, settle }
 }
 
 /** Chooses the connection that the address names, or the only one there is, and starts the URL with its base URL. */

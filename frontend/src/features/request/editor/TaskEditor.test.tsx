@@ -1,4 +1,4 @@
-import { render, screen, within } from '@testing-library/react'
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, it } from 'vitest'
 import type { EditedTaskFragment } from '@/gen/graphql'
@@ -40,8 +40,10 @@ function open(update: (variables: Record<string, unknown>) => unknown, run: () =
   const asked = answer({
     'query Viewer': () => ({ viewer }),
     'query TaskHistory': () => ({ httpRequestTask: { history: { nodes: [], pageInfo: { hasPreviousPage: false } } } }),
-    'query TaskEndpoints': () => ({ httpRequestTasks: { nodes: [] } }),
-    'query PickSecret': () => ({ secrets: { nodes: [] } }),
+    'query TaskEndpoints': () => ({
+      httpRequestTasks: { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } },
+    }),
+    'query SecretNames': () => ({ secrets: { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } } }),
     'query PickedConnection': () => ({ connection: null }),
     'mutation UpdateTask': variables => ({ updateHttpRequestTask: update(variables) }),
     'mutation RunTask': () => ({ runHttpRequestTask: run() }),
@@ -128,4 +130,27 @@ it('variables are listed as they are typed', async () => {
   await userEvent.type(await screen.findByLabelText('URL'), '&page={{{{page}}')
   const variables = within(screen.getByRole('list', { name: 'Variables' }))
   expect(variables.getAllByRole('listitem').map(item => item.textContent)).toEqual(['customer', 'page'])
+})
+
+it('what is typed while a save is under way stays, and is the next change', async () => {
+  let typeMeanwhile = () => {}
+  const asked = open(() => {
+    typeMeanwhile()
+    return { task: { ...task, displayName: 'Orders', version: 4 }, userErrors: [] }
+  })
+  const name = await screen.findByLabelText(/^Display Name/)
+  const endpoint = () => screen.getByLabelText<HTMLInputElement>(/^Endpoint/)
+  fireEvent.change(name, { target: { value: ' Orders ' } })
+  typeMeanwhile = () => fireEvent.change(endpoint(), { target: { value: 'Meanwhile' } })
+  await userEvent.click(screen.getByRole('button', { name: 'Save task' }))
+  await screen.findByDisplayValue('Orders')
+  expect(endpoint().value).toBe('Meanwhile')
+  typeMeanwhile = () => {}
+  await userEvent.click(screen.getByRole('button', { name: 'Save task' }))
+  await waitFor(() => expect(inputs(asked, 'mutation UpdateTask')).toHaveLength(2))
+  expect(inputs(asked, 'mutation UpdateTask')[1]).toEqual({
+    key: 'list-orders',
+    expectedVersion: 4,
+    endpoint: 'Meanwhile',
+  })
 })

@@ -1,10 +1,9 @@
 // The Request tab of the editor.
-import { Trans, useLingui } from '@lingui/react/macro'
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useId, useRef } from 'react'
 import { Controller, useFormContext, useWatch } from 'react-hook-form'
-import { requestUntil } from '@/api/request'
-import { PickSecretDocument } from '@/gen/graphql'
+import { secretNamesQuery } from '@/api/secrets'
 import { Mono } from '@/ui/Code'
 import { Combobox } from '@/ui/forms/Combobox'
 import { Field, Fieldset } from '@/ui/forms/Field'
@@ -176,18 +175,18 @@ function SecretPicker({ name, label, hint, error }: SecretPickerProps) {
   const { t } = useLingui()
   const { control } = useFormContext<TaskValues>()
   const messageOf = useMessageOf()
-  const secrets = useQuery({
-    queryKey: ['secrets', 'pick'],
-    queryFn: async ({ signal }) => (await requestUntil(signal, PickSecretDocument)).secrets?.nodes ?? [],
-    staleTime: 30_000,
-  })
-  const options = (secrets.data ?? []).map(({ key, displayName }) => ({
+  const secrets = useQuery(secretNamesQuery)
+  const options = (secrets.data?.rows ?? []).map(({ key, displayName }) => ({
     value: key,
     label: displayName,
     detail: <span className="font-mono">{key}</span>,
   }))
   return (
-    <Field label={label} hint={hint} error={error}>
+    <Field
+      label={label}
+      hint={secrets.data?.more ? <Plural value={options.length} other="Only the first # secrets are offered." /> : hint}
+      error={error}
+    >
       {props => (
         <Controller
           control={control}

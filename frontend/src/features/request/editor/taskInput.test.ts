@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EditedTaskFragment } from '@/gen/graphql'
-import { createInput, emptyTask, taskValues, updateInput } from './taskInput'
+import { createInput, emptyTask, taskProblems, taskValues, updateInput } from './taskInput'
 
 const task: EditedTaskFragment = {
   id: 'x',
@@ -140,4 +140,15 @@ describe('a task in the form', () => {
       ),
     ).toEqual({ key: 'create-order', expectedVersion: 3, displayName: 'B' })
   })
+})
+
+it('a new task may not have the Key that is the address of the page for a new one', () => {
+  const values = {
+    ...emptyTask(),
+    key: ' new ',
+    authorization: { ...emptyTask().authorization, type: 'NONE' as const },
+  }
+  expect(taskProblems(values, true)).toEqual([{ field: 'key', why: 'RESERVED_KEY', detail: ' new ' }])
+  expect(taskProblems(values, false)).toEqual([])
+  expect(taskProblems({ ...values, key: 'news' }, true)).toEqual([])
 })

@@ -2,7 +2,8 @@
 
 import { secondsOf } from '@/api/duration'
 import type { CreateHttpRequestTaskInput, EditedTaskFragment, UpdateHttpRequestTaskInput } from '@/gen/graphql'
-import { type RequestInput, requestInput } from '../form/input'
+import { isReserved } from '@/ui/forms/keyOf'
+import { type Problem, problemsOf, type RequestInput, requestInput } from '../form/input'
 import { type BodyKind, emptyRequest, type RequestValues } from '../form/values'
 import { prettyJson } from '../json'
 
@@ -70,6 +71,13 @@ function bodyValues(request: EditedTaskFragment['request']): TaskValues['body'] 
     case 'BASE64':
       return { ...body, kind, base64: text }
   }
+}
+
+/** Why a task can't be saved. Only a new one chooses its Key. */
+export function taskProblems(values: TaskValues, isNew: boolean): Problem[] {
+  const problems = problemsOf(values, true)
+  if (!isNew || !isReserved(values.key)) return problems
+  return [{ field: 'key', why: 'RESERVED_KEY', detail: values.key }, ...problems]
 }
 
 /** Everything of a new task. */

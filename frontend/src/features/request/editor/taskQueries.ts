@@ -1,5 +1,6 @@
 // What the pages of one task ask for. All keys start with ['task', key]: whoever changes the task renews them at once.
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { allPages } from '@/api/pages'
 import { forbidden, requestUntil } from '@/api/request'
 import { TaskDocument, TaskEndpointsDocument, TaskHistoryDocument, TaskUsageDocument } from '@/gen/graphql'
 import { type Range, rangeWindow } from '@/ui/series'
@@ -44,8 +45,10 @@ export const taskUsageQuery = (key: string, range: Range) =>
 export const endpointsQuery = queryOptions({
   queryKey: ['tasks', 'endpoints'],
   queryFn: async ({ signal }) => {
-    const { httpRequestTasks } = await requestUntil(signal, TaskEndpointsDocument)
-    const endpoints = httpRequestTasks?.nodes.flatMap(({ endpoint }) => (endpoint ? [endpoint] : [])) ?? []
+    const { rows } = await allPages(
+      async after => (await requestUntil(signal, TaskEndpointsDocument, { after })).httpRequestTasks,
+    )
+    const endpoints = rows.flatMap(({ endpoint }) => (endpoint ? [endpoint] : []))
     return [...new Set(endpoints)].sort()
   },
   staleTime: 60_000,

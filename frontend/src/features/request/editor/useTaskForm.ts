@@ -11,10 +11,10 @@ import {
   UpdateTaskDocument,
 } from '@/gen/graphql'
 import { announce } from '@/ui/announce'
+import { keepTyped } from '@/ui/forms/keepTyped'
 import type { UserError } from '@/ui/forms/userErrors'
-import { problemsOf } from '../form/input'
 import { type FieldsOfTabs, useRequestErrors } from '../form/useRequestErrors'
-import { createInput, emptyTask, type TaskValues, taskValues, updateInput } from './taskInput'
+import { createInput, emptyTask, type TaskValues, taskProblems, taskValues, updateInput } from './taskInput'
 
 /** The tabs of the editor. */
 export type TaskTab = 'request' | 'authorisation' | 'usage'
@@ -68,14 +68,14 @@ export function useTaskForm({ task, showTab, onCreated }: TaskFormSettings) {
       const input = updateInput(base.current.values, values, expectedVersion)
       return (await request(UpdateTaskDocument, { input })).updateHttpRequestTask
     },
-    onSuccess: async (saved, { expectedVersion }) => {
+    onSuccess: async (saved, { values, expectedVersion }) => {
       const errors = saved?.userErrors ?? []
       const clash = errors.find(error => error.__typename === 'VersionConflict')
       setConflict(clash?.currentVersion ?? null)
       setUnplaced(showErrors(errors.filter(error => error !== clash)))
       if (!saved?.task) return
       const { key } = saved.task
-      rebase(saved.task)
+      rebase(saved.task, values)
       client.setQueryData(['task', key], saved.task)
       announce(t`Saved.`)
       if (expectedVersion === null) onCreated(key)
@@ -91,8 +91,9 @@ export function useTaskForm({ task, showTab, onCreated }: TaskFormSettings) {
     if (saving.isPending) return
     form.clearErrors()
     setUnplaced([])
-    const values = form.getValues()
-    const problems = problemsOf(values, true)
+    // A copy: what is sent must not change with what is typed meanwhile.
+    const values = structuredClone(form.getValues())
+    const problems = taskProblems(values, base.current.version === null)
     if (problems.length > 0) showProblems(problems)
     else saving.mutate({ values, expectedVersion: over ?? base.current.version })
   }
@@ -119,9 +120,12 @@ function useBase(form: Form, task: EditedTaskFragment | null) {
   const base = useRef(first)
   const isChanged = useCallback(() => JSON.stringify(form.getValues()) !== JSON.stringify(base.current.values), [form])
   const rebase = useCallback(
-    (stored: EditedTaskFragment | null) => {
+    (stored: EditedTaskFragment | null, sent?: TaskValues) => {
       base.current = baseOf(stored)
-      form.reset(base.current.values)
+      const { values } = base.current
+      const kept = sent ? keepTyped(sent, form.getValues(), values) : values
+      form.reset(values)
+      if (kept !== values) form.reset(kept, { keepDefaultValues: true })
     },
     [form],
   )

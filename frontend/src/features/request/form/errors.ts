@@ -3,6 +3,7 @@
 import type { MessageDescriptor } from '@lingui/core'
 import { msg } from '@lingui/core/macro'
 import { type FieldError, type FieldErrors, get } from 'react-hook-form'
+import { reservedText } from '@/ui/forms/keyOf'
 import type { Problem } from './input'
 
 /** What is wrong with a field, if something is. A list as a whole has its error at its root. */
@@ -25,6 +26,8 @@ function countWithin(error: unknown): number {
 /** What is said about what can't be sent. */
 export function problemText({ why, detail }: Problem): MessageDescriptor {
   switch (why) {
+    case 'RESERVED_KEY':
+      return reservedText
     case 'NO_CONNECTION':
       return msg`Choose a connection, or the Auth Type None.`
     case 'INVALID_JSON':

@@ -8,8 +8,8 @@ import { hasVariableOutsideQuotes } from './variables'
 
 /** What is wrong with what was typed, before anybody is asked. `detail` is the part that is meant. */
 export type Problem = {
-  field: 'authorization.key' | 'body.json' | 'timeout'
-  why: 'NO_CONNECTION' | 'INVALID_JSON' | 'INEXACT_NUMBER' | 'VARIABLE_OUTSIDE_QUOTES' | 'NO_DURATION'
+  field: 'key' | 'authorization.key' | 'body.json' | 'timeout'
+  why: 'RESERVED_KEY' | 'NO_CONNECTION' | 'INVALID_JSON' | 'INEXACT_NUMBER' | 'VARIABLE_OUTSIDE_QUOTES' | 'NO_DURATION'
   detail: string
 }
 
