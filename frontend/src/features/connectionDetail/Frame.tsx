@@ -64,7 +64,7 @@ function Found({ connection, stale, children }: FoundProps) {
   const navigate = useNavigate()
   const actions = useActions(key)
   const messageOf = useMessageOf()
-  const staleness = stale && messageOf(stale)
+  const why = stale && messageOf(stale)
   const stream = useLiveState(connection)
   const mayTest = useMissing('test:Connection') === null
   const rows = useRef<HTMLDivElement>(null)
@@ -96,7 +96,7 @@ function Found({ connection, stale, children }: FoundProps) {
       {stale && (
         <div className="mb-4">
           <Notice tone="warn">
-            <Trans>This could not be refreshed: {staleness}</Trans>
+            <Trans>This could not be refreshed: {why}</Trans>
           </Notice>
         </div>
       )}
