@@ -71,7 +71,7 @@ export function NewTaskPage() {
       onRange={() => {}}
       above={above}
       onCreated={key => navigate({ to: '/tasks/$key', params: { key }, ignoreBlocker: true })}
-      onDeleted={() => {}}
+      onDeleted={async () => {}}
     />
   )
 }

@@ -6,6 +6,7 @@ import type { ActorType, AuditOutcome } from '@/gen/enums'
 import type { AuditEventFilter } from '@/gen/graphql'
 import { actorTypes, outcomes } from '@/labels/audit'
 import { eventTypes, targetTypes } from '@/labels/events'
+import { KEY } from '@/ui/forms/keyOf'
 import { parseTime } from './time'
 
 /** What can stand before the colon. */
@@ -34,7 +35,6 @@ export type ProblemKind =
 /** What a text asks for. The filter holds only when there are no problems. */
 export type Search = { terms: Term[]; problems: Problem[]; filter: AuditEventFilter }
 
-const KEY = /^[a-z][a-z0-9-]{0,62}$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const isField = (name: string): name is Field => (FIELDS as readonly string[]).includes(name)
 

@@ -22,7 +22,7 @@ import { useRowKeys, useShortcuts } from '@/ui/shortcuts'
 import { Time } from '@/ui/Time'
 import { ActionBar } from './ActionBar'
 import { headQuery } from './queries'
-import { useActions } from './useActions'
+import { PageActions, useActions } from './useActions'
 
 /** The page of the connection with this Key. */
 export function Frame({ connectionKey, children }: { connectionKey: string; children: ReactNode }) {
@@ -114,7 +114,9 @@ function Found({ connection, stale, children }: FoundProps) {
           </Notice>
         </div>
       )}
-      <div ref={rows}>{children}</div>
+      <div ref={rows}>
+        <PageActions value={actions}>{children}</PageActions>
+      </div>
     </Page>
   )
 }

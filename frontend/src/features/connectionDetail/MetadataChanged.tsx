@@ -12,15 +12,14 @@ import { Notice } from '@/ui/Notice'
 import { Panel } from '@/ui/Page'
 import { Cell, Column, Head, Table } from '@/ui/Table'
 import { Time } from '@/ui/Time'
-import { useActions } from './useActions'
+import { usePageActions } from './useActions'
 
-type MetadataChangedProps = { connectionKey: string; version: number; change: MetadataChangedFragment }
+type MetadataChangedProps = { version: number; change: MetadataChangedFragment }
 
 /** What is pinned and what is published, and the way to agree. */
-export function MetadataChanged({ connectionKey, version, change }: MetadataChangedProps) {
+export function MetadataChanged({ version, change }: MetadataChangedProps) {
   const { t } = useLingui()
   const [asked, setAsked] = useState(false)
-  const actions = useActions(connectionKey)
   return (
     <Panel
       title={<Trans>The issuer publishes something else</Trans>}
@@ -64,9 +63,8 @@ export function MetadataChanged({ connectionKey, version, change }: MetadataChan
             </tbody>
           </Table>
         </div>
-        {actions.said && <Notice tone={actions.said.tone}>{actions.said.text}</Notice>}
       </div>
-      {asked && <Agree change={change} version={version} actions={actions} onClose={() => setAsked(false)} />}
+      {asked && <Agree change={change} version={version} onClose={() => setAsked(false)} />}
     </Panel>
   )
 }
@@ -74,14 +72,16 @@ export function MetadataChanged({ connectionKey, version, change }: MetadataChan
 type AgreeProps = {
   change: MetadataChangedFragment
   version: number
-  actions: ReturnType<typeof useActions>
   onClose: () => void
 }
 
-function Agree({ change, version, actions, onClose }: AgreeProps) {
+function Agree({ change, version, onClose }: AgreeProps) {
+  const actions = usePageActions()
+  const [refusal, setRefusal] = useState<string | null>(null)
   const secret = useRef<HTMLInputElement>(null)
   const needsSecret = useMissing('edit:ConnectionEndpoint') !== null
   const agree = () => {
+    setRefusal(null)
     const secretConfirmation = secret.current?.value
     actions.change.mutate(
       {
@@ -89,11 +89,10 @@ function Agree({ change, version, actions, onClose }: AgreeProps) {
         text: <Trans>What the issuer publishes is in use now.</Trans>,
       },
       {
-        onSettled: () => {
-          // The secret is among the variables, which would otherwise stay for as long as the panel.
-          actions.change.reset()
-          onClose()
-        },
+        onSuccess: onClose,
+        onError: error => setRefusal(error.message),
+        // The secret is among the variables, which would otherwise stay for as long as the page.
+        onSettled: actions.change.reset,
       },
     )
   }
@@ -127,6 +126,7 @@ function Agree({ change, version, actions, onClose }: AgreeProps) {
             {control => <SecretInput {...control} ref={secret} />}
           </Field>
         )}
+        {refusal && <Notice tone="bad">{refusal}</Notice>}
       </div>
     </Confirm>
   )

@@ -34,7 +34,7 @@ function Overview({ connection }: { connection: ConnectionOverviewFragment }) {
   const { key, version, warnings, metadataChange, token } = connection
   return (
     <div className="flex flex-col gap-4">
-      {metadataChange && <MetadataChanged connectionKey={key} version={version} change={metadataChange} />}
+      {metadataChange && <MetadataChanged version={version} change={metadataChange} />}
       {warnings.map(({ code, message, secretKey }) => (
         <Notice
           key={`${code} ${secretKey}`}

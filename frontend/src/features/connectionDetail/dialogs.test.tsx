@@ -1,10 +1,10 @@
 import { i18n } from '@lingui/core'
 import { I18nProvider } from '@lingui/react'
-import { render, screen } from '@testing-library/react'
+import { act, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, test, vi } from 'vitest'
 import type { ConnectionHeadFragment } from '@/gen/graphql'
-import { DeleteDialog } from './dialogs'
+import { DeleteDialog, DisableDialog } from './dialogs'
 import type { Actions } from './useActions'
 
 const connection: ConnectionHeadFragment = {
@@ -46,4 +46,22 @@ test('with its Key typed, the version that was read is deleted, and why', async 
 test('a refusal is shown with its code', () => {
   show({ error: new Error('somebody changed it (VERSION_CONFLICT)') })
   expect(screen.getByText('somebody changed it (VERSION_CONFLICT)')).toBeTruthy()
+})
+
+test('a connection that could not be disabled keeps its question, and says why', async () => {
+  const onClose = vi.fn()
+  const mutate = vi.fn<Actions['change']['mutate']>()
+  render(
+    <I18nProvider i18n={i18n}>
+      <DisableDialog connection={connection} actions={{ change: { mutate } } as never} onClose={onClose} />
+    </I18nProvider>,
+  )
+  await userEvent.click(screen.getByRole('button', { name: 'Disable' }))
+  const handlers = mutate.mock.calls[0]?.[1]
+  act(() => handlers?.onError?.(new Error('changed (VERSION_CONFLICT)'), {} as never, undefined, {} as never))
+  expect(screen.getByText('changed (VERSION_CONFLICT)')).toBeTruthy()
+  handlers?.onSettled?.(undefined, new Error('changed'), {} as never, undefined, {} as never)
+  expect(onClose).not.toHaveBeenCalled()
+  handlers?.onSuccess?.({} as never, {} as never, undefined, {} as never)
+  expect(onClose).toHaveBeenCalledOnce()
 })

@@ -16,14 +16,17 @@ type DialogProps = { connection: ConnectionHeadFragment; actions: Actions; onClo
 /** Asks before a connection is disabled, and why. */
 export function DisableDialog({ connection, actions, onClose }: DialogProps) {
   const [reason, setReason] = useState('')
-  const disable = () =>
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const disable = () => {
+    setRefusal(null)
     actions.change.mutate(
       {
         input: { expectedVersion: connection.version, enabled: false, ...(reason && { reason }) },
         text: <Trans>Requests may not use this connection until it is enabled again.</Trans>,
       },
-      { onSettled: onClose },
+      { onSuccess: onClose, onError: error => setRefusal(error.message) },
     )
+  }
   return (
     <Dialog title={<Trans>Disable {connection.displayName}?</Trans>} onClose={onClose}>
       <Ask verb={<Trans>Disable</Trans>} pending={actions.change.isPending} onConfirm={disable} onClose={onClose}>
@@ -31,6 +34,7 @@ export function DisableDialog({ connection, actions, onClose }: DialogProps) {
           <Trans>Every request that uses it is refused from then on. It can be enabled again at any time.</Trans>
         </p>
         <Reason value={reason} onChange={setReason} />
+        {refusal && <Notice tone="bad">{refusal}</Notice>}
       </Ask>
     </Dialog>
   )

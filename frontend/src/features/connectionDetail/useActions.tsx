@@ -2,7 +2,7 @@
 import { Trans } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
+import { createContext, type ReactNode, use, useState } from 'react'
 import { request } from '@/api/request'
 import {
   ChangeConnectionDocument,
@@ -83,6 +83,16 @@ export function useActions(key: string) {
 }
 
 export type Actions = ReturnType<typeof useActions>
+
+/** The actions of the page's head, which also says what came of them. */
+export const PageActions = createContext<Actions | null>(null)
+
+/** The same actions, for the tabs below: what they lead to is still told when the part that asked is gone. */
+export function usePageActions(): Actions {
+  const actions = use(PageActions)
+  if (!actions) throw new Error('there is no head of a connection around this')
+  return actions
+}
 
 function passed(key: string): Said {
   return {

@@ -1,6 +1,7 @@
 // The form of a connection, new or saved.
 import { useEffect, useRef, useState } from 'react'
 import { FormProvider } from 'react-hook-form'
+import { useMissing } from '@/api/viewer'
 import type { ConnectionFormFragment } from '@/gen/graphql'
 import { LeaveGuard } from '@/ui/LeaveGuard'
 import { useShortcuts } from '@/ui/shortcuts'
@@ -44,8 +45,10 @@ export function ConnectionForm({ connection, field, onSaved }: ConnectionFormPro
   })
   const { form, base, save, runTest, test } = state
   const marked = useMarked(field, element, form.getValues)
-  useShortcuts({ 'Mod+Enter': () => void save() })
-  useShortcuts({ t: () => void runTest() }, connection === null)
+  const maySave = useMissing(connection ? 'edit:Connection' : 'create:Connection') === null
+  const mayTest = useMissing('test:Connection') === null
+  useShortcuts({ 'Mod+Enter': () => maySave && void save() })
+  useShortcuts({ t: () => void runTest() }, connection === null && mayTest)
   // On narrow windows the result is below the form.
   useEffect(() => {
     if (test) result.current?.scrollIntoView({ block: 'nearest' })

@@ -1,6 +1,7 @@
 // What is said above the form: others' changes, and an issuer that publishes something else than what is pinned.
 import { Trans, useLingui } from '@lingui/react/macro'
 import { type ReactNode, useEffect, useRef } from 'react'
+import { useMissing } from '@/api/viewer'
 import type { ConnectionFormFragment, MetadataChangeFragment } from '@/gen/graphql'
 import { Button } from '@/ui/Button'
 import { Mono } from '@/ui/Code'
@@ -115,6 +116,7 @@ type MetadataProps = {
 /** The issuer publishes something else than what is pinned: what is pinned stays in use until somebody agrees. */
 export function MetadataChangeNotice({ change, pending, onDecide }: MetadataProps) {
   const { t } = useLingui()
+  const missing = useMissing('edit:Connection')
   return (
     <Notice tone="warn">
       <p>
@@ -154,10 +156,10 @@ export function MetadataChangeNotice({ change, pending, onDecide }: MetadataProp
         </Table>
       </div>
       <div className="mt-2 flex flex-wrap gap-2">
-        <Button look="primary" pending={pending} onClick={() => onDecide({ issuer: change.issuer })}>
+        <Button look="primary" pending={pending} missing={missing} onClick={() => onDecide({ issuer: change.issuer })}>
           <Trans>Agree: use what is published now</Trans>
         </Button>
-        <Button pending={pending} onClick={() => onDecide({ issuer: null })}>
+        <Button pending={pending} missing={missing} onClick={() => onDecide({ issuer: null })}>
           <Trans>Keep what is in use and forget the issuer</Trans>
         </Button>
       </div>

@@ -2,6 +2,7 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useNavigate } from '@tanstack/react-router'
 import { useRef } from 'react'
+import { graphqlCommand } from '@/api/command'
 import { useMissing } from '@/api/viewer'
 import { Button, ButtonLink } from '@/ui/Button'
 import { Panel } from '@/ui/Page'
@@ -22,10 +23,8 @@ export function ConnectionList({ search, onSearch }: ListProps) {
   const box = useRef<HTMLInputElement>(null)
   const table = useRef<HTMLDivElement>(null)
   useRowKeys(table)
-  useShortcuts({
-    '/': () => box.current?.focus(),
-    c: () => void navigate({ to: '/connections/new' }),
-  })
+  useShortcuts({ '/': () => box.current?.focus() })
+  useShortcuts({ c: () => void navigate({ to: '/connections/new' }) }, useMissing('create:Connection') === null)
   const list = useConnections(search)
   const failures = useFailures(search, (list.data?.pageParams ?? []) as (string | null)[], useNow())
   const status = useLiveStates(list.dataUpdatedAt)
@@ -98,12 +97,20 @@ function NoMatch({ onClear }: { onClear: () => void }) {
   )
 }
 
+const CREATE = `mutation ($input: CreateConnectionInput!) {
+  createConnection(input: $input) { connection { key } userErrors { message path } }
+}`
+
 function NoConnections() {
   const { t } = useLingui()
   const missing = useMissing('create:Connection')
-  const command = `curl ${window.location.origin}/graphql \\
-  -H "Authorization: Bearer $LATCHKEY_TOKEN" -H 'Content-Type: application/json' \\
-  -d '{"query": "mutation { createConnection(input: { key: \\"my-client\\", displayName: \\"My client\\", clientId: \\"…\\", accessTokenUrl: \\"https://…/token\\", authentication: { clientSecret: { secret: \\"my-secret\\" } } }) { connection { key } userErrors { message path } } }"}'`
+  const input = {
+    key: 'my-client',
+    displayName: 'My client',
+    clientId: '…',
+    accessTokenUrl: 'https://…/token',
+    authentication: { clientSecret: { secret: 'my-secret' } },
+  }
   return (
     <Empty
       action={
@@ -113,7 +120,7 @@ function NoConnections() {
           <ButtonLink look="primary" to="/connections/new">{t`Add`}</ButtonLink>
         )
       }
-      command={command}
+      command={graphqlCommand(CREATE, { input })}
     >
       <Trans>There are no connections yet: a connection keeps a client’s credentials and gets its tokens.</Trans>
     </Empty>

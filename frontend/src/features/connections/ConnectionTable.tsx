@@ -3,6 +3,7 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { TriangleAlert } from 'lucide-react'
 import type { ConnectionRowFragment } from '@/gen/graphql'
+import { number } from '@/i18n/format'
 import { authentications } from '@/labels/authentication'
 import { connectionStates } from '@/labels/connectionState'
 import { Sparkline } from '@/ui/Sparkline'
@@ -103,7 +104,7 @@ function ConnectionRow({ row, failures }: { row: ConnectionRowFragment; failures
 }
 
 function FailureSpark({ counts }: { counts: number[] }) {
-  const { t } = useLingui()
+  const { t, i18n } = useLingui()
   const sum = counts.reduce((total, count) => total + count, 0)
   return (
     <span className="flex items-center gap-2">
@@ -111,7 +112,7 @@ function FailureSpark({ counts }: { counts: number[] }) {
         <Sparkline values={counts} text={t`Auth failures by hour`} />
       </span>
       <span className={sum > 0 ? 'text-bad' : 'text-muted'}>
-        {sum}
+        {number(i18n.locale, sum)}
         <span className="sr-only">
           {' '}
           <Plural value={sum} one="failure" other="failures" />

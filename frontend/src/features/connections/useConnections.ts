@@ -87,7 +87,10 @@ export function useLiveStates(loadedAt: number) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const refresh = (delay: number) => {
     clearTimeout(timer.current)
-    timer.current = setTimeout(() => void queries.invalidateQueries({ queryKey: LIST }), delay)
+    timer.current = setTimeout(() => {
+      void queries.invalidateQueries({ queryKey: LIST })
+      void queries.invalidateQueries({ queryKey: ['usage', 'connections'] })
+    }, delay)
   }
   useEffect(() => () => clearTimeout(timer.current), [])
   const status = useStream<ConnectionStatesSubscription, ConnectionStatesSubscriptionVariables, StatesEdge>(
@@ -101,7 +104,6 @@ export function useLiveStates(loadedAt: number) {
     {
       onEdge: ({ node }) => {
         queries.setQueriesData<Pages>({ queryKey: LIST }, pages => withRow(pages, node))
-        void queries.invalidateQueries({ queryKey: ['usage', 'connections'] })
         // Whether it still is what the filter means, and where a new one stands, is for the server to say.
         refresh(REFRESH_MS)
       },

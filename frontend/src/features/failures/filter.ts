@@ -1,6 +1,7 @@
 // What the address of the page says about which failures are wanted, and what that is in the API's words.
 import type { AuthFailureReason, AuthPhase } from '@/gen/enums'
 import { failureReasons, phases } from '@/labels/failure'
+import { KEY } from '@/ui/forms/keyOf'
 
 /** As it stands in the address. */
 export type FailureSearch = {
@@ -17,8 +18,6 @@ export type FailureFilter = {
   phases?: AuthPhase[]
   reasons?: AuthFailureReason[]
 }
-
-const KEY = /^[a-z][a-z0-9-]{0,62}$/
 
 /** The filter that an address asks for. What can't be one is left out: an old link still shows something. */
 export function filterOf({ connection, task, phase, reason }: FailureSearch): FailureFilter {

@@ -18,7 +18,9 @@ const ORDER: ConnectionState[] = ['FAILING', 'SECRET_UNAVAILABLE', 'DEGRADED', '
 /** The counts. */
 export function ConnectionsPanel() {
   const query = useQuery(connectionsQuery)
-  const total = query.data?.all?.totalCount
+  const { i18n } = useLingui()
+  const count = query.data?.all?.totalCount
+  const total = count ? number(i18n.locale, count) : null
   return (
     <Panel
       title={<Trans>Connections</Trans>}

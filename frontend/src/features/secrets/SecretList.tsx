@@ -5,8 +5,8 @@ import { useRef } from 'react'
 import { graphqlCommand } from '@/api/command'
 import { useMissing } from '@/api/viewer'
 import { Button } from '@/ui/Button'
-import { TextInput } from '@/ui/forms/inputs'
 import { Panel } from '@/ui/Page'
+import { QueryBox } from '@/ui/QueryBox'
 import { Empty, Loaded } from '@/ui/States'
 import { useRowKeys, useShortcuts } from '@/ui/shortcuts'
 import { filterSecrets, secretsQuery } from './queries'
@@ -35,14 +35,13 @@ export function SecretList({ typed, onType, onCreate, selected, onSelect }: Secr
   const at = rows.findIndex(({ key }) => key === selected)
   return (
     <>
-      <search className="mb-4 block max-w-[26rem]">
-        <TextInput
+      <search className="mb-4 block">
+        <QueryBox
           ref={filter}
-          type="search"
-          aria-label={t`Filter secrets`}
+          label={t`Filter secrets`}
           placeholder={t`Filter by Key, Display Name or fingerprint`}
           value={typed}
-          onChange={event => onType(event.target.value)}
+          onChange={onType}
         />
       </search>
       <Panel flush>

@@ -21,7 +21,8 @@ export function TaskList({ text, onText }: TaskListProps) {
   const box = useRef<HTMLInputElement>(null)
   const table = useRef<HTMLDivElement>(null)
   useRowKeys(table)
-  useShortcuts({ '/': () => box.current?.focus(), c: () => void navigate({ to: '/tasks/new' }) })
+  useShortcuts({ '/': () => box.current?.focus() })
+  useShortcuts({ c: () => void navigate({ to: '/tasks/new' }) }, useMissing('create:HttpRequestTask') === null)
   const list = useTasks(text)
   const usage = useUsage(text, (list.data?.pageParams ?? []) as (string | null)[])
   const pages = list.data?.pages ?? []

@@ -42,7 +42,8 @@ export function RequestConsole({ connection, from, onFrom }: ConsoleProps) {
     setTab,
   })
   const result = useRef<HTMLDivElement>(null)
-  useShortcuts({ 'Mod+Enter': send })
+  const missing = useMissing('execute:HttpRequest')
+  useShortcuts({ 'Mod+Enter': () => missing === null && send() })
   // On narrow windows the result lies below the form.
   useEffect(() => {
     if (sending.data?.exchange) result.current?.scrollIntoView({ block: 'nearest' })

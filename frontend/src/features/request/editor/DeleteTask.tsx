@@ -8,7 +8,7 @@ import { Confirm } from '@/ui/Dialog'
 import { Notice } from '@/ui/Notice'
 import { NotSent } from '../result/NotSent'
 
-type DeleteTaskProps = { task: EditedTaskFragment; onClose: () => void; onDeleted: () => void }
+type DeleteTaskProps = { task: EditedTaskFragment; onClose: () => void; onDeleted: () => Promise<void> }
 
 /** Says what will happen, and does it. */
 export function DeleteTask({ task, onClose, onDeleted }: DeleteTaskProps) {
@@ -23,7 +23,8 @@ export function DeleteTask({ task, onClose, onDeleted }: DeleteTaskProps) {
         await client.invalidateQueries({ queryKey: ['task', key] })
         return
       }
-      onDeleted()
+      // While its page still stands, what is removed is asked for again, and is not there.
+      await onDeleted()
       client.removeQueries({ queryKey: ['task', key] })
       await client.invalidateQueries({ queryKey: ['tasks'] })
     },

@@ -35,7 +35,7 @@ export function RunDrawer({ task, isChanged, onClose }: RunDrawerProps) {
   const { t } = useLingui()
   const missing = useMissing('execute:HttpRequest')
   const { form, run, running, unplaced } = useRun(task)
-  useShortcuts({ 'Mod+Enter': run })
+  useShortcuts({ 'Mod+Enter': () => missing === null && run() })
   const { variables } = form.getValues()
   const exchange = running.data?.exchange
   return (

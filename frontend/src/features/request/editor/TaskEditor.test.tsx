@@ -1,9 +1,9 @@
 import { fireEvent, render, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { EditedTaskFragment } from '@/gen/graphql'
 import { type Asked, answer } from '@/testing/server'
-import { TestApp } from '@/testing/TestApp'
+import { TestApp, testClient } from '@/testing/TestApp'
 import { TaskEditor } from './TaskEditor'
 
 const task: EditedTaskFragment = {
@@ -36,9 +36,14 @@ const task: EditedTaskFragment = {
 const permissions = ['edit:HttpRequestTask', 'execute:HttpRequest', 'delete:HttpRequestTask']
 const viewer = { actor: { type: 'USER', id: 'a', display: null }, permissions }
 
-function open(update: (variables: Record<string, unknown>) => unknown, run: () => unknown = () => null): Asked[] {
+function open(
+  update: (variables: Record<string, unknown>) => unknown,
+  run: () => unknown = () => null,
+  { client = testClient(), onDeleted = async () => {}, may = permissions } = {},
+): Asked[] {
   const asked = answer({
-    'query Viewer': () => ({ viewer }),
+    'query Viewer': () => ({ viewer: { ...viewer, permissions: may } }),
+    'mutation DeleteTask': () => ({ deleteHttpRequestTask: { deletedKey: task.key, userErrors: [] } }),
     'query TaskHistory': () => ({ httpRequestTask: { history: { nodes: [], pageInfo: { hasPreviousPage: false } } } }),
     'query TaskEndpoints': () => ({
       httpRequestTasks: { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } },
@@ -57,9 +62,9 @@ function open(update: (variables: Record<string, unknown>) => unknown, run: () =
       onRange={() => {}}
       above={null}
       onCreated={() => {}}
-      onDeleted={() => {}}
+      onDeleted={onDeleted}
     />,
-    { wrapper: ({ children }) => <TestApp>{children}</TestApp> },
+    { wrapper: ({ children }) => <TestApp client={client}>{children}</TestApp> },
   )
   return asked
 }
@@ -153,4 +158,37 @@ it('what is typed while a save is under way stays, and is the next change', asyn
     expectedVersion: 4,
     endpoint: 'Meanwhile',
   })
+})
+
+it('a deleted task is forgotten when its page has been left, not before', async () => {
+  const client = testClient()
+  client.setQueryData(['task', task.key], task)
+  let leave = () => {}
+  const left = new Promise<void>(resolve => {
+    leave = resolve
+  })
+  const onDeleted = vi.fn(() => left)
+  open(
+    () => null,
+    () => null,
+    { client, onDeleted },
+  )
+  await userEvent.click(await screen.findByRole('button', { name: 'Delete' }))
+  await userEvent.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Delete' }))
+  await waitFor(() => expect(onDeleted).toHaveBeenCalled())
+  expect(client.getQueryData(['task', task.key])).toBe(task)
+  leave()
+  await waitFor(() => expect(client.getQueryData(['task', task.key])).toBeUndefined())
+})
+
+it('keys do no more than buttons for one who lacks the permission', async () => {
+  const asked = open(
+    () => null,
+    () => null,
+    { may: [] },
+  )
+  await screen.findByRole('button', { name: 'Save task', description: /edit:HttpRequestTask/ })
+  await userEvent.keyboard('{Control>}{Enter}{/Control}r')
+  expect(screen.queryByRole('dialog')).toBeNull()
+  expect(inputs(asked, 'mutation UpdateTask')).toEqual([])
 })

@@ -35,7 +35,8 @@ type TaskEditorProps = {
   /** The way back to the list. */
   above: ReactNode
   onCreated: (key: string) => void
-  onDeleted: () => void
+  /** Done when the page of the task has been left. */
+  onDeleted: () => Promise<void>
 }
 
 /** The whole page. */
@@ -46,8 +47,10 @@ export function TaskEditor(props: TaskEditorProps) {
   const editor = useTaskForm({ task, showTab, onCreated })
   const { form, save, isChanged } = editor
   const [open, setOpen] = useState<'run' | 'delete' | null>(null)
-  useShortcuts({ 'Mod+Enter': () => save() })
-  useShortcuts({ r: () => setOpen('run') }, task !== null && open === null)
+  const missingSave = useMissing(task ? 'edit:HttpRequestTask' : 'create:HttpRequestTask')
+  const missingRun = useMissing('execute:HttpRequest')
+  useShortcuts({ 'Mod+Enter': () => missingSave === null && save() })
+  useShortcuts({ r: () => setOpen('run') }, task !== null && open === null && missingRun === null)
   const contents: Record<TaskTab, ReactNode> = {
     request: <TaskFields isNew={task === null} aside={task && <TaskHistory taskKey={task.key} />} />,
     authorisation: (
@@ -80,7 +83,7 @@ export function TaskEditor(props: TaskEditorProps) {
           <EditorTabs tab={tab} onTab={showTab} isNew={task === null}>
             {(value, shown) => (value !== 'usage' || shown) && <div className="pt-4">{contents[value]}</div>}
           </EditorTabs>
-          {tab !== 'usage' && <SaveBar editor={editor} isNew={task === null} />}
+          {tab !== 'usage' && <SaveBar editor={editor} missing={missingSave} />}
         </form>
       </FormProvider>
       {task && open === 'run' && <RunDrawer task={task} isChanged={isChanged()} onClose={() => setOpen(null)} />}
@@ -139,10 +142,9 @@ function EditorTabs({ tab, onTab, isNew, children }: EditorTabsProps) {
 }
 
 /** It stays at the window's lower edge while the form is longer, so that what went wrong is seen. */
-function SaveBar({ editor, isNew }: { editor: ReturnType<typeof useTaskForm>; isNew: boolean }) {
+function SaveBar({ editor, missing }: { editor: ReturnType<typeof useTaskForm>; missing: string | null }) {
   const { saving, unplaced, conflict, save, discard } = editor
   const { formState } = useFormContext()
-  const missing = useMissing(isNew ? 'create:HttpRequestTask' : 'edit:HttpRequestTask')
   return (
     <div className="sticky bottom-0 z-10 -mx-4 mt-4 flex flex-col gap-3 border-t border-line bg-canvas px-4 py-3">
       {conflict !== null && (

@@ -43,7 +43,7 @@ export function AuthFailureNotice({ failure }: { failure: AuthFailureDetailsFrag
               search={remedy.field ? { field: remedy.field } : {}}
               className="max-sm:whitespace-normal"
             >
-              <Trans>Open the connection at this field</Trans>
+              {remedy.field ? <Trans>Open the connection at this field</Trans> : <Trans>Open the connection</Trans>}
             </ButtonLink>
           )}
           <span className="text-sm text-muted">

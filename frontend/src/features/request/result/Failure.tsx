@@ -10,17 +10,21 @@ export function Failure({ outcome }: { outcome: ExchangeDetailsFragment['outcome
   switch (outcome?.__typename) {
     case 'AuthFailure':
       return <AuthFailureNotice failure={outcome} />
-    case 'TransportFailure':
+    case 'TransportFailure': {
+      const phase = i18n._(phases[outcome.phase])
       return (
         <Notice tone="bad">
           <p className="font-medium">{outcome.message}</p>
           <p className="text-sm text-muted">
-            <Trans>Phase: {i18n._(phases[outcome.phase])}</Trans>
-            {'. '}
-            {outcome.retryable && <Trans>The same request may succeed later with nothing changed.</Trans>}
+            {outcome.retryable ? (
+              <Trans>Phase: {phase}. The same request may succeed later with nothing changed.</Trans>
+            ) : (
+              <Trans>Phase: {phase}.</Trans>
+            )}
           </p>
         </Notice>
       )
+    }
     case 'OutcomeUnknown':
       return (
         <Notice tone="warn">
