@@ -3,6 +3,7 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 import { Check } from 'lucide-react'
 import { type ReactNode, useEffect } from 'react'
+import { useMissing } from '@/api/viewer'
 import type { ChecklistConnectionFragment } from '@/gen/graphql'
 import { Button, ButtonLink } from '@/ui/Button'
 import { CodeBlock } from '@/ui/Code'
@@ -14,7 +15,12 @@ import { putAway, type Step, type StepName, stepsOf } from './steps'
 
 /** The list. `onAway` is called when all is done, or when somebody wants to see it no more. */
 export function Checklist({ onAway }: { onAway: () => void }) {
-  const query = useQuery({ ...checklistQuery, select: stepsOf })
+  const may = {
+    secrets: useMissing('list:Secret') === null,
+    connections: useMissing('list:Connection') === null,
+    usage: useMissing('view:UsageData') === null,
+  }
+  const query = useQuery({ ...checklistQuery(may), select: stepsOf })
   const done = query.data?.steps.filter(step => step.done).length ?? 0
   const isDone = query.data !== undefined && done === query.data.steps.length
   useEffect(() => {

@@ -3,6 +3,7 @@ import { queryOptions } from '@tanstack/react-query'
 import { requestUntil } from '@/api/request'
 import {
   ChecklistDocument,
+  type ChecklistQueryVariables,
   OverviewAuditDocument,
   OverviewConnectionsDocument,
   OverviewFailuresDocument,
@@ -58,12 +59,13 @@ export const auditQuery = queryOptions({
   refetchInterval: REFRESH_MS,
 })
 
-/** What has been done of the first steps. */
-export const checklistQuery = queryOptions({
-  queryKey: ['connections', 'checklist'],
-  queryFn: ({ signal }) => {
-    const { from, to } = rangeWindow('30d', Date.now())
-    return requestUntil(signal, ChecklistDocument, { range: { from, to } })
-  },
-  refetchInterval: REFRESH_MS,
-})
+/** What has been done of the first steps, as far as the viewer may see it. */
+export const checklistQuery = (may: Omit<ChecklistQueryVariables, 'range'>) =>
+  queryOptions({
+    queryKey: ['connections', 'checklist', may],
+    queryFn: ({ signal }) => {
+      const { from, to } = rangeWindow('30d', Date.now())
+      return requestUntil(signal, ChecklistDocument, { range: { from, to }, ...may })
+    },
+    refetchInterval: REFRESH_MS,
+  })

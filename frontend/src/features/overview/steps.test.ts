@@ -45,3 +45,7 @@ test('the commands are about a connection that works, where there is one', () =>
   expect(connection?.key).toBe('crm')
   expect(steps.find(({ name }) => name === 'request')?.command).toContain('"url":"http://127.0.0.1:4010/"')
 })
+
+test('what the viewer may not see is not done, and the rest is as it is', () => {
+  expect(done({ connections: { nodes: [{ ...demo, lastTest: { ok: true } }] } })).toEqual(['connection', 'test'])
+})
