@@ -1,11 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { AuditPanel } from '@/features/overview/AuditPanel'
-import { Checklist } from '@/features/overview/Checklist'
+import { Checklist, useSteps } from '@/features/overview/Checklist'
 import { ConnectionsPanel } from '@/features/overview/ConnectionsPanel'
 import { FailuresPanel } from '@/features/overview/FailuresPanel'
-import { checklistQuery } from '@/features/overview/queries'
 import { isPutAway } from '@/features/overview/steps'
 import { UsagePanel } from '@/features/overview/UsagePanel'
 import { WarningsPanel } from '@/features/overview/WarningsPanel'
@@ -16,7 +14,7 @@ export function OverviewPage() {
   const { t } = useLingui()
   const [away, setAway] = useState(isPutAway)
   // How high the first steps are depends on how many are done: what stands below them waits, and so never moves.
-  const checklist = useQuery({ ...checklistQuery, enabled: !away })
+  const checklist = useSteps(!away)
   const isSettled = away || !checklist.isPending
   const rows = useRef<HTMLDivElement>(null)
   useRowKeys(rows)

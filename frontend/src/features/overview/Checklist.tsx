@@ -13,14 +13,19 @@ import { Loaded } from '@/ui/States'
 import { checklistQuery } from './queries'
 import { putAway, type Step, type StepName, stepsOf } from './steps'
 
-/** The list. `onAway` is called when all is done, or when somebody wants to see it no more. */
-export function Checklist({ onAway }: { onAway: () => void }) {
+/** The steps, as far as the viewer may see how far they are. */
+export function useSteps(enabled = true) {
   const may = {
     secrets: useMissing('list:Secret') === null,
     connections: useMissing('list:Connection') === null,
     usage: useMissing('view:UsageData') === null,
   }
-  const query = useQuery({ ...checklistQuery(may), select: stepsOf })
+  return useQuery({ ...checklistQuery(may), select: stepsOf, enabled })
+}
+
+/** The list. `onAway` is called when all is done, or when somebody wants to see it no more. */
+export function Checklist({ onAway }: { onAway: () => void }) {
+  const query = useSteps()
   const done = query.data?.steps.filter(step => step.done).length ?? 0
   const isDone = query.data !== undefined && done === query.data.steps.length
   useEffect(() => {
