@@ -39,7 +39,9 @@ impl Span {
     /// The minutes from that of `from` on and before `to`; a range that ends within a minute means that minute, too. A step of
     /// less than one minute is one.
     pub fn new(from: DateTime<Utc>, to: DateTime<Utc>, step_minutes: i64) -> Self {
-        let to = to.timestamp().saturating_add(59).div_euclid(60);
+        // A moment after the full minute belongs to the minute that has begun, by however little.
+        let seconds = to.timestamp().saturating_add(i64::from(to.timestamp_subsec_nanos() > 0));
+        let to = seconds.saturating_add(59).div_euclid(60);
         Self { from: from.timestamp().div_euclid(60), to, step: step_minutes.max(1) }
     }
 
@@ -209,4 +211,22 @@ fn by_reason(rows: Vec<(String, i64)>) -> Vec<(AuthFailureReason, i64)> {
     let mut sums: Vec<_> = sums.into_iter().collect();
     sums.sort_by_key(|(_, failures)| std::cmp::Reverse(*failures));
     sums
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn a_minute_that_has_begun_is_within_the_range() {
+        let full = DateTime::from_timestamp(600, 0).unwrap();
+        let end = |to: DateTime<Utc>| Span::new(full, to, 1).to;
+        assert_eq!(end(full), 10);
+        assert_eq!(end(full + TimeDelta::nanoseconds(1)), 11);
+        assert_eq!(end(full + TimeDelta::milliseconds(59_999)), 11);
+        assert_eq!(end(full + TimeDelta::seconds(60)), 11);
+        assert_eq!(end(full + TimeDelta::milliseconds(60_001)), 12);
+    }
 }
