@@ -76,7 +76,7 @@ test('what looks like markup stays text, wherever it comes from', async ({ page,
 
   await page.keyboard.press('Escape')
   await page.keyboard.press('ControlOrMeta+k')
-  await page.keyboard.type('window.pwned')
+  await page.getByRole('dialog', { name: 'Search and commands' }).getByRole('combobox').fill('window.pwned')
   await expect(page.getByRole('option').filter({ hasText: IMAGE }).first()).toBeVisible()
   expect(await page.evaluate(() => 'pwned' in window)).toBe(false)
 })
