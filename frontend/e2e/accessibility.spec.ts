@@ -12,6 +12,8 @@ const THEMES = ['light', 'dark'] as const
 async function look(page: Page, what: string): Promise<void> {
   for (const theme of THEMES) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+    // Colours are computed anew with the next frame, and are there with the one after it.
+    await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
     await expectAccessible(page, `${what}, ${theme}`)
   }
 }
